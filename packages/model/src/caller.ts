@@ -1,0 +1,10 @@
+import type { Claims } from "./access-rule.ts";
+
+/** The authenticated party of one request. */
+export interface Caller {
+  /** Public name of the auth method, `p-…`. */
+  accessId: string;
+  /** Hex id of the token. */
+  tokenId: string;
+  claims: Claims;
+}

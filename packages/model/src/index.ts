@@ -1,0 +1,41 @@
+export {
+  type AccessRule,
+  type Capability,
+  type Claims,
+  capabilities,
+  fillClaim,
+  matches,
+  type Pattern,
+  parsePattern,
+} from "./access-rule.ts";
+export type { Caller } from "./caller.ts";
+export {
+  CallerError,
+  type ErrorCode,
+  errorCodes,
+  HalfkeyError,
+  nextStepOf,
+  OperatorError,
+} from "./errors.ts";
+export {
+  type ItemPath,
+  parseFolder,
+  parseItemPath,
+  parseRecordName,
+  type RecordName,
+  segmentsOf,
+} from "./item-path.ts";
+export { type Decision, type Grant, Policy } from "./policy.ts";
+export type {
+  AuthMethodRecord,
+  InstanceRecord,
+  ItemFormat,
+  ItemRecord,
+  ItemVersion,
+  RecordContent,
+  RoleAssociation,
+  RoleRecord,
+  SettingsRecord,
+  TombstonesRecord,
+  TrashRecord,
+} from "./records.ts";
