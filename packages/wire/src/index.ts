@@ -1,0 +1,2 @@
+export { codeHeader, httpStatusOf, requestHeader } from "./http-status.ts";
+export * from "./vault-api.ts";
