@@ -1,0 +1,107 @@
+import { OperatorError } from "@halfkey/model";
+import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import type { Log } from "./log.ts";
+
+const requestSeconds = 30;
+const headersSeconds = 15;
+const connectionsMax = 8192;
+
+/**
+ * A Fastify server with this house's limits. Routes and the error handler are the caller's.
+ *
+ * One line is logged for every answer: method, route pattern, status, duration, code and request id, and what
+ * `logFields` adds; never a URL, which may hold a name, nor a body.
+ */
+export function createHttpServer(options: {
+  log: Log;
+  tls?: { cert: string; key: string };
+  bodyLimitBytes: number;
+  keepAliveSeconds: number;
+  logFields?: (request: FastifyRequest) => object;
+}): FastifyInstance {
+  const { log, tls, bodyLimitBytes, keepAliveSeconds, logFields } = options;
+  const server = Fastify({
+    ...(tls === undefined ? {} : { https: { ...tls, minVersion: "TLSv1.3" as const } }),
+    logger: false,
+    genReqId: generateRequestId,
+    // Never taken from the client: it would write into our log.
+    requestIdHeader: false,
+    bodyLimit: bodyLimitBytes,
+    keepAliveTimeout: keepAliveSeconds * 1000,
+    requestTimeout: requestSeconds * 1000,
+    return503OnClosing: true,
+    forceCloseConnections: "idle",
+    exposeHeadRoutes: false,
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
+    },
+  }) as unknown as FastifyInstance;
+  server.server.headersTimeout = headersSeconds * 1000;
+  server.server.maxConnections = connectionsMax;
+
+  server.addHook("onRequest", (request, reply, done) => {
+    reply.header("halfkey-request", request.id);
+    done();
+  });
+  server.addHook("onResponse", (request, reply, done) => {
+    const code = codeOf(reply.getHeader("halfkey-code"));
+    const { statusCode } = reply;
+    const fields = {
+      request: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? "-",
+      status: statusCode,
+      durationMs: Math.round(reply.elapsedTime * 100) / 100,
+      ...(code === undefined ? {} : { code }),
+      ...logFields?.(request),
+    };
+    if (statusCode >= 500) log.warn(fields, "answered");
+    else log.info(fields, "answered");
+    done();
+  });
+  return server;
+}
+
+/**
+ * Begins to accept connections. Port 0 takes a free one, which is returned.
+ *
+ * @throws {OperatorError} E_INPUT where the port is taken or not allowed, or the host is no address of this machine.
+ */
+export async function listen(
+  server: FastifyInstance,
+  address: { host: string; port: number },
+): Promise<{ port: number }> {
+  const { host, port } = address;
+  try {
+    await server.listen({ host, port });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === "EADDRINUSE")
+      throw new OperatorError(
+        "E_INPUT",
+        `port ${port} on ${host} is in use: give another one with --port, or stop the program that has it`,
+        { cause },
+      );
+    if (code === "EACCES")
+      throw new OperatorError(
+        "E_INPUT",
+        `port ${port} on ${host} is not allowed for this user: give one above 1023 with --port`,
+        { cause },
+      );
+    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN")
+      throw new OperatorError("E_INPUT", `${host} is no address of this machine: give one with --host`, {
+        cause,
+      });
+    throw cause;
+  }
+  const bound = server.server.address();
+  return { port: typeof bound === "object" && bound !== null ? bound.port : port };
+}
+
+function generateRequestId(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(8)).buffer).toString("hex");
+}
+
+function codeOf(header: unknown): string | undefined {
+  return typeof header === "string" ? header : undefined;
+}

@@ -1,0 +1,10 @@
+export { type Config, loadConfig, type Setting, settingsTable } from "./config.ts";
+export { makePrivateFile, writeFileDurably } from "./durable-file.ts";
+export { type ErrorFields, errorFields } from "./error-fields.ts";
+export { lockFolder } from "./folder-lock.ts";
+export { createHttpServer, listen } from "./http-server.ts";
+export { createLog, type Log } from "./log.ts";
+export { requireNode26 } from "./node-version.ts";
+export { makePrivateFolder, readPrivateFile } from "./private-file.ts";
+export { onShutdown, shutdown } from "./shutdown.ts";
+export { ensureServerTls } from "./tls.ts";
