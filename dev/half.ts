@@ -30,13 +30,19 @@ export interface Half {
  * Starts `serve` of one half. The IPC channel is how a half notices that its parent was killed with -9;
  * its own process group keeps the terminal's Ctrl-C away, so that the launcher decides the order.
  */
-export function startHalf(name: HalfName, args: string[], logFile: string): Half {
+export function startHalf(
+  name: HalfName,
+  args: string[],
+  logFile: string,
+  environment: Record<string, string> = {},
+): Half {
   setAside(logFile);
   const log = openSync(logFile, "a", 0o600);
   const logStart = statSync(logFile).size;
   const child = spawn(process.execPath, [programs[name], ...args], {
     stdio: ["ignore", "pipe", log, "ipc"],
     detached: true,
+    env: { ...process.env, ...environment },
   });
   closeSync(log);
   const ended = endOf(child);
