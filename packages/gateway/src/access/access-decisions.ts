@@ -1,0 +1,79 @@
+import { type Caller, type Capability, CallerError, type Decision, type Grant, type ItemPath, Policy } from "@halfkey/model";
+import type { Replica } from "../state/replica.ts";
+
+export type Wanted = Exclude<Capability, "deny">;
+
+/**
+ * Who may do what, decided here, on records that the vault can neither read nor forge. Policies are compiled
+ * once per access id and version of the roles.
+ */
+export class AccessDecisions {
+  readonly #replica: Replica;
+  readonly #policies = new Map<string, Policy>();
+  #version = -1;
+
+  constructor(replica: Replica) {
+    this.#replica = replica;
+  }
+
+  decide(caller: Caller, wanted: Wanted, path: ItemPath): Decision {
+    if (this.#replica.isSuspended(caller.accessId)) return { allowed: false };
+    return this.#policyOf(caller.accessId).decide(path, wanted, caller.claims, Date.now());
+  }
+
+  allows(caller: Caller, wanted: Wanted, path: ItemPath): boolean {
+    return this.decide(caller, wanted, path).allowed;
+  }
+
+  /** @throws {CallerError} `E_DENIED`, the same text for every path and whether or not it exists. */
+  require(caller: Caller, wanted: Wanted, path: ItemPath): Decision {
+    const decision = this.decide(caller, wanted, path);
+    if (!decision.allowed) throw denied(caller);
+    return decision;
+  }
+
+  /** The capabilities of a caller at a path, for descriptions. */
+  capabilitiesAt(caller: Caller, path: ItemPath): Wanted[] {
+    const all: Wanted[] = ["read", "list", "update", "delete", "create"];
+    return all.filter((wanted) => this.allows(caller, wanted, path));
+  }
+
+  /** Whether the caller holds a role that manages roles, auth methods and settings. */
+  isAdmin(caller: Caller): boolean {
+    if (this.#replica.isSuspended(caller.accessId)) return false;
+    for (const role of this.#replica.index.roles()) {
+      if (role.admin && role.associations.some(({ accessId }) => accessId === caller.accessId)) return true;
+    }
+    return false;
+  }
+
+  #policyOf(accessId: string): Policy {
+    const { index } = this.#replica;
+    if (this.#version !== index.policyVersion) {
+      this.#policies.clear();
+      this.#version = index.policyVersion;
+    }
+    let policy = this.#policies.get(accessId);
+    if (policy === undefined) {
+      policy = new Policy(this.#grantsOf(accessId));
+      this.#policies.set(accessId, policy);
+    }
+    return policy;
+  }
+
+  *#grantsOf(accessId: string): Iterable<Grant> {
+    for (const role of this.#replica.index.roles()) {
+      for (const association of role.associations) {
+        if (association.accessId !== accessId) continue;
+        for (const rule of role.rules) yield { role: role.name, rule, subClaims: association.subClaims };
+      }
+    }
+  }
+}
+
+export function denied(caller: Caller): CallerError {
+  return new CallerError(
+    "E_DENIED",
+    `Status 401 Unauthorized, Error: UnauthorizedAccess. Message: unauthorized access for access id ${caller.accessId}`,
+  );
+}

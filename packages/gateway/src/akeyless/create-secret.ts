@@ -1,0 +1,61 @@
+import { CallerError, parseItemPath } from "@halfkey/model";
+import Type from "typebox";
+import { checkDescription, checkFormat, checkTags, maxVersionsMax, valueBytes } from "../items/item-input.ts";
+import { createItem } from "../items/item-writes.ts";
+import { command } from "./command.ts";
+import { protectionKeyName } from "./item-reply.ts";
+
+export const createSecret = command({
+  name: "create-secret",
+  summary: "Creates a static secret.",
+  request: Type.Object({
+    name: Type.String(),
+    value: Type.Optional(Type.String()),
+    type: Type.Optional(Type.Enum(["generic", "password"])),
+    username: Type.Optional(Type.String()),
+    password: Type.Optional(Type.String()),
+    format: Type.Optional(Type.Enum(["text", "json", "key-value"])),
+    description: Type.Optional(Type.String()),
+    metadata: Type.Optional(Type.String()),
+    tags: Type.Optional(Type.Array(Type.String())),
+    protection_key: Type.Optional(Type.String()),
+    "max-versions": Type.Optional(Type.Integer({ minimum: 1, maximum: maxVersionsMax })),
+    delete_protection: Type.Optional(Type.Boolean()),
+  }),
+  async run({ writes, writeParts }, { caller, request, deadline }) {
+    const path = parseItemPath(request.name);
+    const subType = request.type || "generic";
+    const format = request.format || "text";
+    const value = valueOf(request, subType);
+    checkProtectionKey(request.protection_key);
+    checkFormat(value, format, subType);
+    const input = {
+      value: valueBytes(value),
+      subType,
+      format,
+      description: checkDescription(request.description || request.metadata || ""),
+      tags: checkTags(request.tags ?? []),
+      ...(request["max-versions"] === undefined ? {} : { maxVersions: request["max-versions"] }),
+      deleteProtection: request.delete_protection === true,
+    };
+    await writes.run(() => createItem(writeParts, caller, path, input), deadline);
+    return { name: request.name };
+  },
+});
+
+/** A password may come in two fields; it is kept as one JSON text, which is what readers get. */
+export function valueOf(request: { value?: string; username?: string; password?: string }, subType: string): string {
+  if (subType === "password" && request.password !== undefined) {
+    return JSON.stringify({ username: request.username ?? "", password: request.password });
+  }
+  if (request.value === undefined) throw new CallerError("E_INPUT", "missing required parameter - value");
+  return request.value;
+}
+
+function checkProtectionKey(name: string | undefined): void {
+  if (name === undefined || name === "" || name === protectionKeyName) return;
+  throw new CallerError(
+    "E_INPUT",
+    `InvalidType: there is one protection key, ${protectionKeyName}: leave protection_key out`,
+  );
+}

@@ -1,0 +1,36 @@
+import { CallerError, HalfkeyError, parseItemPath } from "@halfkey/model";
+import Type from "typebox";
+import { command } from "./command.ts";
+
+const namesMax = 256;
+
+export const getSecretValue = command({
+  name: "get-secret-value",
+  summary: "Reads the values of one or several static secrets.",
+  request: Type.Object({
+    names: Type.Array(Type.String()),
+    version: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  }),
+  async run({ reader }, { caller, request, deadline }) {
+    const { names, version = 0 } = request;
+    if (names.length === 0) throw new CallerError("E_INPUT", "missing required parameter - names");
+    if (names.length > namesMax) throw new CallerError("E_INPUT", `names has more than ${namesMax} entries`);
+    const paths = names.map(parseItemPath);
+    const reads = await Promise.allSettled(paths.map((path) => reader.readValue(caller, path, version, deadline)));
+    const failures = reads.filter((read) => read.status === "rejected").map(({ reason }) => reason as unknown);
+    try {
+      // A denied name first, so that nothing is learned about the others; then whatever else went wrong.
+      const denial = failures.find((error) => error instanceof HalfkeyError && error.code === "E_DENIED");
+      if (denial !== undefined) throw denial;
+      if (failures.length > 0) throw failures[0];
+      // No prototype: `__proto__` is a legal name. The keys are the names as asked.
+      const reply: Record<string, string> = Object.create(null);
+      reads.forEach((read, at) => {
+        if (read.status === "fulfilled") reply[names[at] ?? ""] = read.value.value.toString("utf8");
+      });
+      return reply;
+    } finally {
+      for (const read of reads) if (read.status === "fulfilled") read.value.value.fill(0);
+    }
+  },
+});

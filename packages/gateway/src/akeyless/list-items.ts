@@ -1,0 +1,71 @@
+import { CallerError, type ItemRecord, parseFolder } from "@halfkey/model";
+import Type from "typebox";
+import { listItems as listMatching } from "../items/item-finder.ts";
+import { command } from "./command.ts";
+import { itemReply, minimalItemReply } from "./item-reply.ts";
+
+const pageSize = 1000;
+
+export const listItems = command({
+  name: "list-items",
+  summary: "Lists the items the caller may list.",
+  request: Type.Object({
+    path: Type.Optional(Type.String()),
+    filter: Type.Optional(Type.String()),
+    tag: Type.Optional(Type.String()),
+    type: Type.Optional(Type.Array(Type.String())),
+    "minimal-view": Type.Optional(Type.Boolean()),
+    "current-folder": Type.Optional(Type.Boolean()),
+    "auto-pagination": Type.Optional(Type.Enum(["enabled", "disabled"])),
+    "pagination-token": Type.Optional(Type.String()),
+  }),
+  async run(services, { caller, request, deadline }) {
+    const { freshness, replica, access } = services;
+    await freshness.recent(deadline);
+    await freshness.settled(deadline);
+    const filter = {
+      folder: parseFolder(request.path ?? ""),
+      contains: request.filter === "/" ? "" : (request.filter ?? "").normalize("NFC"),
+      tag: request.tag ?? "",
+      directOnly: request["current-folder"] === true,
+    };
+    const wantsStatic = includesStatic(request.type ?? []);
+    const found = wantsStatic ? listMatching({ access, items: replica.index.items() }, caller, filter) : { items: [], folders: [] };
+    const page = request["auto-pagination"] === "disabled" ? pageOf(found.items, request["pagination-token"] ?? "") : { items: found.items, next: "" };
+    const items = page.items.map((item) =>
+      request["minimal-view"] ? minimalItemReply(item) : itemReply(services, caller, item, { versions: false }),
+    );
+    return {
+      items: items.length === 0 ? null : items,
+      folders: found.folders.length === 0 ? null : found.folders,
+      next_page: page.next,
+      has_next: page.next !== "",
+    };
+  },
+});
+
+/** Every stored item is a static secret; other types simply have none. */
+function includesStatic(types: readonly string[]): boolean {
+  const named = types.flatMap((type) => type.split(",")).map((type) => type.trim()).filter((type) => type !== "");
+  return named.length === 0 || named.includes("static-secret");
+}
+
+/** A page begins after the last name of the one before it, so that what is created meanwhile shifts nothing. */
+function pageOf(items: readonly ItemRecord[], token: string): { items: ItemRecord[]; next: string } {
+  const after = token === "" ? "" : readToken(token);
+  const rest = items.filter(({ path }) => path > after);
+  const page = rest.slice(0, pageSize);
+  const last = page.at(-1);
+  const next = rest.length > pageSize && last !== undefined ? Buffer.from(JSON.stringify({ i: last.path })).toString("base64") : "";
+  return { items: page, next };
+}
+
+function readToken(token: string): string {
+  try {
+    const parsed = JSON.parse(Buffer.from(token, "base64").toString("utf8")) as { i?: unknown };
+    if (typeof parsed.i === "string") return parsed.i;
+  } catch {
+    // Falls through.
+  }
+  throw new CallerError("E_INPUT", "InvalidParam: pagination-token is not one that this gateway gave");
+}

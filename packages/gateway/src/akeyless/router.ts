@@ -1,0 +1,61 @@
+import { type Caller, CallerError } from "@halfkey/model";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Deadline, requestBudgetMs } from "../deadline.ts";
+import { sendError } from "../http-errors.ts";
+import type { Services } from "../services.ts";
+import { commands } from "./commands.ts";
+import type { Command } from "./command.ts";
+import { knownCommands } from "./known-commands.ts";
+import { readRequest } from "./read-request.ts";
+
+const nobody: Caller = { accessId: "", tokenId: "", claims: {} };
+
+/**
+ * `POST <mount>/<command>`: finds the command, proves the caller, reads the request, runs it. The token is
+ * looked at before anything else in the body, and a refusal never depends on what exists.
+ *
+ * @param services Gives the running services, or throws the reason why there are none yet.
+ */
+export function akeylessRouter(services: () => Services) {
+  return async (route: string, request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const name = route.slice(1);
+    const command = commands.get(name);
+    if (command === undefined) {
+      return sendError(reply, knownCommands.has(name) ? unsupported(name) : unknownCommand(name));
+    }
+    try {
+      const result = await run(command, services(), bodyOf(request));
+      return reply.code(command.status ?? 200).send(result);
+    } catch (error) {
+      return sendError(reply, error, command.errorFields);
+    }
+  };
+}
+
+async function run(command: Command, services: Services, body: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const deadline = Deadline.in(requestBudgetMs);
+  const caller = command.open ? nobody : await services.authenticator.authenticate(tokenOf(body), deadline);
+  return command.run(services, { caller, request: readRequest(command.request, body), deadline });
+}
+
+function tokenOf(body: Readonly<Record<string, unknown>>): string {
+  const token = Object.hasOwn(body, "token") ? body.token : undefined;
+  if (typeof token === "string" && token !== "") return token;
+  throw new CallerError("E_TOKEN", "Status 401 Unauthorized, Error: UnauthorizedAccess. Message: missing token");
+}
+
+function bodyOf(request: FastifyRequest): Readonly<Record<string, unknown>> {
+  const { body } = request;
+  if (body === undefined || body === null) return {};
+  if (typeof body !== "object" || Array.isArray(body)) throw new CallerError("E_INPUT", "the request body must be a JSON object");
+  return body as Record<string, unknown>;
+}
+
+export function unknownCommand(name: string): CallerError {
+  // Clients look for the words "unknown command" to recognise a gateway by its bare URL.
+  return new CallerError("E_ROUTE", `unknown command ${JSON.stringify(name.slice(0, 60))}`);
+}
+
+function unsupported(name: string): CallerError {
+  return new CallerError("E_UNSUPPORTED", `command ${name} is not supported by this gateway`);
+}

@@ -1,0 +1,37 @@
+import { parseItemPath } from "@halfkey/model";
+import Type from "typebox";
+import { checkFormat, valueBytes } from "../items/item-input.ts";
+import { updateValue } from "../items/item-writes.ts";
+import { command } from "./command.ts";
+import { valueOf } from "./create-secret.ts";
+
+export const updateSecretVal = command({
+  name: "update-secret-val",
+  summary: "Writes a new version of a static secret.",
+  request: Type.Object({
+    name: Type.String(),
+    value: Type.Optional(Type.String()),
+    username: Type.Optional(Type.String()),
+    password: Type.Optional(Type.String()),
+    format: Type.Optional(Type.Enum(["text", "json", "key-value"])),
+    "keep-prev-version": Type.Optional(Type.Boolean()),
+    "last-version": Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  }),
+  async run({ writes, writeParts }, { caller, request, deadline }) {
+    const path = parseItemPath(request.name);
+    const lastVersion = request["last-version"] ?? 0;
+    const plan = () =>
+      updateValue(writeParts, caller, path, {
+        valueFor(item) {
+          const value = valueOf(request, item.subType);
+          // Official clients send format "text" whether the user said so or not: the item's own promise counts.
+          checkFormat(value, item.format, item.subType);
+          return valueBytes(value);
+        },
+        keepPrevious: request["keep-prev-version"] ?? true,
+        ...(lastVersion === 0 ? {} : { expectedVersion: lastVersion }),
+      });
+    await writes.run(plan, deadline);
+    return { name: request.name };
+  },
+});

@@ -1,0 +1,212 @@
+import { join } from "node:path";
+import { type FragmentPayload, randomBytes, sha256, toBase64Url } from "@halfkey/crypto";
+import { type ErrorCode, OperatorError } from "@halfkey/model";
+import type { Log } from "@halfkey/runtime";
+import { AccessDecisions } from "./access/access-decisions.ts";
+import { Authenticator } from "./auth/authenticator.ts";
+import { Deadline, requestBudgetMs } from "./deadline.ts";
+import { Keyring } from "./fragment/keyring.ts";
+import { ItemReader } from "./items/item-reader.ts";
+import type { Services } from "./services.ts";
+import { type Alarm, Alarms, isAlarmCode } from "./state/alarms.ts";
+import { Contacts, Freshness } from "./state/contacts.ts";
+import { HeadWatch } from "./state/head-watch.ts";
+import { instanceRecordPlan } from "./state/instance-record.ts";
+import { type LocalState, loadLocalState, snapshotFileIn } from "./state/local-state.ts";
+import { Mutex } from "./state/mutex.ts";
+import { saveSnapshot } from "./state/snapshot.ts";
+import { Sync } from "./state/sync.ts";
+import { checkSettings, checkVaultFragment } from "./state/vault-check.ts";
+import { Writer } from "./state/writer.ts";
+import { Writes } from "./state/writes.ts";
+import { FragmentRequests } from "./vault-client/fragment-requests.ts";
+import { VaultApi } from "./vault-client/vault-api.ts";
+import { VaultClient } from "./vault-client/vault-client.ts";
+
+const snapshotEveryMs = 10 * 60_000;
+const startRetryMs = 500;
+/** At start these do not get better by waiting: the operator has the wrong file, or the wrong vault. */
+const fatalCodes: readonly ErrorCode[] = ["E_KEY", "E_CHECK", "E_INPUT"];
+
+export interface GatewayStatus {
+  ready: boolean;
+  unsealed: boolean;
+  vaultAnswers: boolean;
+  /** Why it is not ready. */
+  reason: Error | undefined;
+  alarm: Alarm | undefined;
+  seq: number;
+  head: Uint8Array | undefined;
+}
+
+/**
+ * The on-premise half, unsealed: wires the parts together and brings them up in the one order that is safe:
+ * own memory, the vault's fragment, root keys, index, self-test, own instance record. Not ready before.
+ */
+export class Gateway {
+  readonly keyring: Keyring;
+  readonly #folder: string;
+  readonly #log: Log;
+  readonly #client: VaultClient;
+  readonly #api: VaultApi;
+  readonly #local: LocalState;
+  readonly #alarms: Alarms;
+  readonly #mutex = new Mutex();
+  readonly #sync: Sync;
+  readonly #writer: Writer;
+  readonly #watch: HeadWatch;
+  readonly #services: Services;
+  #ready = false;
+  #stopped = false;
+  #recordsOpened = false;
+  #reason: Error | undefined;
+  #snapshotTimer: NodeJS.Timeout | undefined;
+  #snapshotSeq = -1;
+
+  private constructor(parts: { folder: string; keyring: Keyring; local: LocalState; ca: string | undefined; log: Log; onClone: () => void }) {
+    const { folder, keyring, local, ca, log } = parts;
+    const { replica, journal } = local;
+    this.#folder = folder;
+    this.keyring = keyring;
+    this.#local = local;
+    this.#log = log;
+    this.#client = new VaultClient({ url: keyring.vaultUrl, ca, instance: keyring.instance, key: keyring.vaultKey });
+    const contacts = new Contacts();
+    this.#api = new VaultApi(this.#client, contacts.note);
+    this.#alarms = new Alarms(join(folder, "alarm.json"), log);
+    const shared = { keyring, replica, journal, api: this.#api, alarms: this.#alarms, writeMutex: this.#mutex, log };
+    this.#sync = new Sync({
+      ...shared,
+      isOurs: (entry) => this.#writer.isOurs(entry),
+      onClone: () => {
+        this.#fail(new OperatorError("E_CLONE", "a younger process runs with this instance's identity"));
+        parts.onClone();
+      },
+    });
+    this.#writer = new Writer({ ...shared, sync: this.#sync }, local.openEntries);
+    this.#watch = new HeadWatch({ ...shared, sync: this.#sync });
+    const fragments = new FragmentRequests(this.#api, () => replica.seq);
+    const freshness = new Freshness({
+      contacts,
+      replica,
+      alarms: this.#alarms,
+      sync: this.#sync,
+      api: this.#api,
+      deadline: () => Deadline.in(requestBudgetMs),
+    });
+    const access = new AccessDecisions(replica);
+    this.#services = {
+      authenticator: new Authenticator({ keyring, replica, freshness }),
+      access,
+      reader: new ItemReader({ ...shared, sync: this.#sync, freshness, access, fragments }),
+      writes: new Writes(this.#writer, freshness),
+      writeParts: { keyring, replica, access, fragments },
+      freshness,
+      replica,
+      keyring,
+    };
+  }
+
+  /** Reads this gateway's own memory; touches no network. @throws {OperatorError} `E_CHECK` */
+  static async open(input: { folder: string; payload: FragmentPayload; ca: string | undefined; log: Log; onClone: () => void }): Promise<Gateway> {
+    const keyring = new Keyring(input.payload);
+    const local = await loadLocalState(input.folder, keyring, input.log);
+    return new Gateway({ ...input, keyring, local });
+  }
+
+  get status(): GatewayStatus {
+    const { replica } = this.#local;
+    return {
+      ready: this.#ready,
+      unsealed: true,
+      vaultAnswers: this.#ready ? this.#watch.vaultAnswers : !(this.#reason instanceof OperatorError && this.#reason.code === "E_VAULT"),
+      reason: this.#reason,
+      alarm: this.#alarms.current,
+      seq: replica.seq,
+      head: replica.seq < 0 ? undefined : replica.state.hash,
+    };
+  }
+
+  /** @throws {OperatorError} the reason why nothing can be served. */
+  get services(): Services {
+    if (this.#ready) return this.#services;
+    throw this.#reason ?? new OperatorError("E_SEALED", "the gateway is starting");
+  }
+
+  /** Tries until it is ready; a vault that is away is waited for. @throws {OperatorError} what waiting does not mend. */
+  async start(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        await this.#bringUp();
+        this.#ready = true;
+        this.#reason = undefined;
+        this.#log.info({ seq: this.#local.replica.seq, items: this.#local.replica.index.itemCount }, "ready");
+        void this.#watch.run();
+        this.#snapshotTimer = setInterval(() => void this.#saveSnapshot(), snapshotEveryMs);
+        this.#snapshotTimer.unref();
+        return;
+      } catch (error) {
+        if (!(error instanceof OperatorError) || fatalCodes.includes(error.code)) throw error;
+        if (this.#reason?.message !== error.message) this.#log.warn({ error }, "cannot start yet");
+        this.#reason = error;
+        await new Promise((resolve) => setTimeout(resolve, startRetryMs));
+      }
+    }
+  }
+
+  /** Proves that both halves still fit together. @throws {OperatorError} */
+  async selfTest(): Promise<void> {
+    await checkVaultFragment(this.keyring, this.#api, Deadline.in(requestBudgetMs));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#snapshotTimer);
+    this.#watch.stop();
+    await this.#writer.stop();
+    if (this.#ready) await this.#saveSnapshot();
+    this.#ready = false;
+    await this.#client.close();
+    await this.#local.journal.close();
+    this.keyring.wipe();
+  }
+
+  async #bringUp(): Promise<void> {
+    const { replica } = this.#local;
+    await checkVaultFragment(this.keyring, this.#api, Deadline.in(requestBudgetMs));
+    if (!this.#recordsOpened) {
+      this.#local.openRecords();
+      this.#recordsOpened = true;
+    }
+    try {
+      await this.#sync.begunAfterNow();
+    } catch (error) {
+      // An alarm freezes, it does not silence: reads go on from the own verified head.
+      const isAlarm = error instanceof OperatorError && (isAlarmCode(error.code) || error.code === "E_FROZEN");
+      if (!isAlarm || replica.index.settings === undefined) throw error;
+    }
+    checkSettings(this.keyring, replica.settings);
+    if (this.#alarms.frozen) return;
+    const boot = toBase64Url(randomBytes(16));
+    const root = toBase64Url(sha256());
+    await this.#writer.submit(instanceRecordPlan(this.keyring, { boot, k: 1, size: 0, root }), Deadline.in(requestBudgetMs));
+  }
+
+  async #saveSnapshot(): Promise<void> {
+    const { replica, journal } = this.#local;
+    if (replica.seq === this.#snapshotSeq || this.#alarms.frozen) return;
+    try {
+      await this.#mutex.hold(() => saveSnapshot(snapshotFileIn(this.#folder), this.keyring, replica, journal.length));
+      this.#snapshotSeq = replica.seq;
+    } catch (error) {
+      this.#log.warn({ error: error as Error }, "the snapshot could not be written: the next start takes longer");
+    }
+  }
+
+  #fail(reason: OperatorError): void {
+    this.#ready = false;
+    this.#stopped = true;
+    this.#reason = reason;
+    this.#watch.stop();
+  }
+}

@@ -1,0 +1,31 @@
+import { CallerError, type ErrorCode, HalfkeyError } from "@halfkey/model";
+import { codeHeader, httpStatusOf } from "@halfkey/wire";
+import type { FastifyReply } from "fastify";
+
+/**
+ * Answers an error: the text in the body, the code in a header. Bodies carry no ids and no times, because
+ * Kubernetes folds equal events into one, and nothing of a defect's text, which could quote anything.
+ */
+export function sendError(reply: FastifyReply, error: unknown, extra: Readonly<Record<string, unknown>> = {}): FastifyReply {
+  const { code, text } = readable(error);
+  const status = httpStatusOf(code);
+  // A missing item keeps the plain shape: clients read it, and only it, as "does not exist".
+  const body = status === 404 ? { error: text } : { error: text, ...extra };
+  return reply.code(status).header(codeHeader, code).type("application/json").send(body);
+}
+
+export function readable(error: unknown): { code: ErrorCode; text: string } {
+  if (error instanceof HalfkeyError) return { code: error.code, text: error.message };
+  const fastifyCode = (error as { code?: unknown }).code;
+  if (fastifyCode === "FST_ERR_CTP_BODY_TOO_LARGE") return { code: "E_TOO_LARGE", text: "the request body is too large" };
+  if (fastifyCode === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
+    return { code: "E_INPUT", text: "the request's Content-Type must be application/json" };
+  }
+  const status = (error as { statusCode?: unknown }).statusCode;
+  if (typeof status === "number" && status >= 400 && status < 500) return { code: "E_INPUT", text: "the request is not well-formed" };
+  return { code: "E_INTERNAL", text: "internal error: see the gateway's log" };
+}
+
+export function notJson(): CallerError {
+  return new CallerError("E_INPUT", "the request body is not JSON");
+}

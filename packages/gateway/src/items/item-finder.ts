@@ -1,0 +1,68 @@
+import { recordKinds, toBase64Url } from "@halfkey/crypto";
+import { type Caller, CallerError, type ItemPath, type ItemRecord, OperatorError } from "@halfkey/model";
+import { type AccessDecisions, denied } from "../access/access-decisions.ts";
+import type { Deadline } from "../deadline.ts";
+import type { Services } from "../services.ts";
+
+export const listedItemsMax = 50_000;
+
+export interface ItemFilter {
+  /** Folder with its trailing slash; `/` for everything. */
+  folder: string;
+  /** Part of the path, any place; `""` for all. */
+  contains: string;
+  tag: string;
+  /** Only what lies directly in the folder. */
+  directOnly: boolean;
+}
+
+/** One item's metadata, for who may list it. @throws {CallerError} `E_DENIED`, `E_NOT_FOUND` */
+export async function findItem(services: Services, caller: Caller, path: ItemPath, deadline: Deadline): Promise<ItemRecord> {
+  const { freshness } = services;
+  await freshness.settled(deadline);
+  const found = evaluate(services, caller, path);
+  if (!(found instanceof Error)) return found;
+  await freshness.beforeNegative(deadline);
+  const again = evaluate(services, caller, path);
+  if (again instanceof Error) throw again;
+  return again;
+}
+
+function evaluate({ access, replica, keyring }: Services, caller: Caller, path: ItemPath): ItemRecord | Error {
+  if (!access.allows(caller, "list", path)) return denied(caller);
+  const poisoned = replica.poisonedCode(toBase64Url(keyring.recordId(recordKinds.item, path)));
+  if (poisoned !== undefined) return new OperatorError(poisoned === "fetching" ? "E_STATE" : poisoned, "the item's current record is not known");
+  return (
+    replica.index.item(path) ??
+    new CallerError("E_NOT_FOUND", `Status 404 Not Found, Error: NotFound. Message: failed to obtain item ${path}`)
+  );
+}
+
+/**
+ * The items a caller may list, sorted by path, and the folders directly below the asked one.
+ *
+ * @throws {CallerError} `E_INPUT` above {@link listedItemsMax}: a short list would look complete.
+ */
+export function listItems(
+  parts: { access: AccessDecisions; items: Iterable<ItemRecord> },
+  caller: Caller,
+  filter: ItemFilter,
+): { items: ItemRecord[]; folders: string[] } {
+  const items: ItemRecord[] = [];
+  const folders = new Set<string>();
+  for (const item of parts.items) {
+    if (!item.path.startsWith(filter.folder)) continue;
+    if (filter.contains !== "" && !item.path.includes(filter.contains)) continue;
+    if (filter.tag !== "" && !item.tags.includes(filter.tag)) continue;
+    if (!parts.access.allows(caller, "list", item.path as ItemPath)) continue;
+    const slash = item.path.indexOf("/", filter.folder.length);
+    if (slash !== -1) folders.add(item.path.slice(0, slash + 1));
+    if (filter.directOnly && slash !== -1) continue;
+    items.push(item);
+    if (items.length > listedItemsMax) {
+      throw new CallerError("E_INPUT", `more than ${listedItemsMax} items match: narrow path or filter`);
+    }
+  }
+  items.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return { items, folders: [...folders].sort() };
+}

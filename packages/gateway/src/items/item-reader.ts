@@ -1,0 +1,154 @@
+import { bucketSize, recordKinds, toBase64Url, wipe } from "@halfkey/crypto";
+import { type Caller, CallerError, type ItemPath, type ItemRecord, type ItemVersion, OperatorError } from "@halfkey/model";
+import type { AccessDecisions } from "../access/access-decisions.ts";
+import { denied } from "../access/access-decisions.ts";
+import type { Deadline } from "../deadline.ts";
+import type { Keyring } from "../fragment/keyring.ts";
+import type { Alarms } from "../state/alarms.ts";
+import type { Freshness } from "../state/contacts.ts";
+import type { Replica } from "../state/replica.ts";
+import { frozen, type Sync } from "../state/sync.ts";
+import type { FragmentRequests, OpenAnswer } from "../vault-client/fragment-requests.ts";
+import { openValue, unwrapDataKey, wrapContext } from "./value-versions.ts";
+
+export interface ReaderParts {
+  keyring: Keyring;
+  replica: Replica;
+  alarms: Alarms;
+  sync: Sync;
+  freshness: Freshness;
+  access: AccessDecisions;
+  fragments: FragmentRequests;
+}
+
+/** What a read is about, at one head. */
+interface Found {
+  item: ItemRecord;
+  version: ItemVersion;
+  id: Buffer;
+  /** The head this was evaluated at. */
+  seq: number;
+}
+
+const nullBlobsMax = 3;
+
+/**
+ * Reads values. Access is decided on the customer side before the vault is asked for anything, and again when
+ * the vault's answer shows that the account has moved on meanwhile: a read after a write sees it.
+ *
+ * @see docs/cryptography.md, "Read"
+ */
+export class ItemReader {
+  readonly #parts: ReaderParts;
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * @param versionNumber 0 for the latest.
+   * @returns the value; the caller overwrites it after use.
+   * @throws {CallerError} `E_DENIED`, `E_NOT_FOUND`, `E_DISABLED`; {OperatorError} otherwise.
+   */
+  async readValue(caller: Caller, path: ItemPath, versionNumber: number, deadline: Deadline): Promise<{ value: Buffer; version: number }> {
+    let found = await this.#find(caller, path, versionNumber, deadline);
+    let first = true;
+    for (let nullBlobs = 0; ; ) {
+      const wrapped = wrapContext(this.#parts.keyring, found.id, found.version);
+      const answer = await deadline.limit(
+        this.#parts.fragments.open({ x: wrapped.x, blob: found.version.blob, blobBytes: bucketSize(found.version.len) }),
+      );
+      const again = await this.#afterAnswer(answer, found, first, deadline);
+      first = false;
+      if (again !== "current") {
+        const now = await this.#find(caller, path, versionNumber, deadline);
+        const same = isSame(now, found);
+        if (answer.blob === null) {
+          nullBlobs += 1;
+          if (same && (again === "unmoved" || this.#parts.alarms.frozen)) {
+            throw new OperatorError("E_BLOB", "the vault has lost this version's ciphertext");
+          }
+          if (nullBlobs === nullBlobsMax) throw new OperatorError("E_VAULT", "the vault's answers do not settle");
+        }
+        found = now;
+        if (!same || answer.blob === null) continue;
+      }
+      if (answer.blob === null) throw new OperatorError("E_BLOB", "the vault has lost this version's ciphertext");
+      const dataKey = unwrapDataKey(this.#parts.keyring, wrapped, answer.share);
+      try {
+        return { value: openValue(dataKey, answer.blob, found.version), version: found.version.v };
+      } finally {
+        wipe(dataKey);
+      }
+    }
+  }
+
+  /** Decides, then looks up, with the freshness that a negative answer needs. Synchronous where all is well. */
+  async #find(caller: Caller, path: ItemPath, versionNumber: number, deadline: Deadline): Promise<Found> {
+    const { freshness } = this.#parts;
+    this.#refuseIfFrozenTooLong();
+    await freshness.settled(deadline);
+    const found = this.#evaluate(caller, path, versionNumber);
+    if (!(found instanceof Error)) return found;
+    await freshness.beforeNegative(deadline);
+    const again = this.#evaluate(caller, path, versionNumber);
+    if (again instanceof Error) throw again;
+    return again;
+  }
+
+  #evaluate(caller: Caller, path: ItemPath, versionNumber: number): Found | CallerError | OperatorError {
+    const { replica, access, keyring } = this.#parts;
+    if (!access.allows(caller, "read", path)) return denied(caller);
+    const id = keyring.recordId(recordKinds.item, path);
+    const poisoned = replica.poisonedCode(toBase64Url(id));
+    if (poisoned !== undefined) {
+      return new OperatorError(poisoned === "fetching" ? "E_STATE" : poisoned, "the item's current record is not known");
+    }
+    const item = replica.index.item(path);
+    if (item === undefined) return notFound(path);
+    if (item.disabled) return new CallerError("E_DISABLED", `item ${path} is disabled`);
+    const version = versionNumber === 0 ? item.versions.at(-1) : item.versions.find(({ v }) => v === versionNumber);
+    if (version === undefined) return notFound(path, versionNumber);
+    return { item, version, id, seq: replica.seq };
+  }
+
+  /**
+   * Steps 3 to 5 of the read rules.
+   *
+   * @returns `current`: the answer counts; `moved` or `unmoved`: evaluate again, after a sync that did or did not
+   *   bring entries.
+   */
+  async #afterAnswer(answer: OpenAnswer, found: Found, first: boolean, deadline: Deadline): Promise<"current" | "moved" | "unmoved"> {
+    const { alarms, sync, replica } = this.#parts;
+    if (answer.seq < answer.ownSeqWhenSent) {
+      await alarms.raise("E_ROLLBACK", `the vault's head is ${answer.seq}, ours was ${answer.ownSeqWhenSent}`);
+    }
+    if (alarms.frozen) return answer.blob === null ? "unmoved" : "current";
+    if (answer.blob === null) {
+      const before = replica.seq;
+      await deadline.limit(sync.begunAfterNow());
+      return replica.seq === before ? "unmoved" : "moved";
+    }
+    if (!first || answer.seq <= found.seq) return "current";
+    if (replica.seq < answer.seq) {
+      await deadline.limit(sync.begunAfterNow());
+      if (replica.seq < answer.seq) throw new OperatorError("E_VAULT", "the vault names entries that it does not show");
+    }
+    return "moved";
+  }
+
+  #refuseIfFrozenTooLong(): void {
+    const { alarms, replica } = this.#parts;
+    if (!alarms.frozen) return;
+    if (alarms.ageMs(Date.now()) > replica.settings.maxFrozenReads * 1000) throw frozen(alarms);
+  }
+}
+
+function isSame(one: Found, other: Found): boolean {
+  return one.version.v === other.version.v && one.version.blob === other.version.blob && one.version.wrap === other.version.wrap;
+}
+
+export function notFound(path: string, version = 0): CallerError {
+  const what = version === 0 ? `item ${path}` : `version ${version} of item ${path}`;
+  return new CallerError("E_NOT_FOUND", `Status 404 Not Found, Error: NotFound. Message: failed to obtain ${what}`);
+}

@@ -1,0 +1,55 @@
+import { HalfkeyError } from "@halfkey/model";
+import { createHttpServer, type Log } from "@halfkey/runtime";
+import type { FastifyInstance } from "fastify";
+import { routeOf } from "./akeyless/mounts.ts";
+import { akeylessRouter, unknownCommand } from "./akeyless/router.ts";
+import type { Gateway } from "./gateway.ts";
+import { notJson, sendError } from "./http-errors.ts";
+import { derivedKeySelfTest, health, ready } from "./routes/health.ts";
+
+/** A value of 1 MiB may take six bytes a character in JSON. */
+const bodyLimitBytes = 8 * 1024 * 1024;
+/** Below the minute at which External Secrets refreshes: its idle connections must not pile up, nor race with ours. */
+const keepAliveSeconds = 20;
+
+/** The gateway's only listener: health, and the Akeyless-compatible API at all its mounts. */
+export function createGatewayServer(gateway: Gateway, log: Log, tls?: { cert: string; key: string }): FastifyInstance {
+  const server = createHttpServer({ log, bodyLimitBytes, keepAliveSeconds, ...(tls === undefined ? {} : { tls }) });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
+    if (body.length === 0) return done(null, undefined);
+    try {
+      done(null, JSON.parse(body.toString("utf8")));
+    } catch {
+      // JSON's own message quotes the text, which may be a secret.
+      done(notJson(), undefined);
+    }
+  });
+  server.setErrorHandler((error, _request, reply) => {
+    if (!(error instanceof HalfkeyError) && !((error as { statusCode?: number }).statusCode ?? 500 < 500)) {
+      log.error({ error }, "a request failed for a defect");
+    }
+    return sendError(reply, error);
+  });
+
+  const runAkeyless = akeylessRouter(() => gateway.services);
+  server.get("/*", async (request, reply) => {
+    switch (routeOf(request.url)) {
+      case "/health":
+        return health(reply);
+      case "/ready":
+        return ready(gateway, reply);
+      case "/api/derived-key":
+      case "/fragment/health":
+        return derivedKeySelfTest(gateway, reply);
+      default:
+        return reply.code(404).send({ error: "no such page; commands are sent with POST" });
+    }
+  });
+  server.post("/*", async (request, reply) => {
+    const route = routeOf(request.url);
+    if (route === "" || route.indexOf("/", 1) !== -1) return sendError(reply, unknownCommand(route.slice(1)));
+    return runAkeyless(route, request, reply);
+  });
+  return server;
+}

@@ -1,0 +1,20 @@
+import type { AccessDecisions } from "./access/access-decisions.ts";
+import type { Authenticator } from "./auth/authenticator.ts";
+import type { Keyring } from "./fragment/keyring.ts";
+import type { ItemReader } from "./items/item-reader.ts";
+import type { WriteParts } from "./items/item-writes.ts";
+import type { Freshness } from "./state/contacts.ts";
+import type { Replica } from "./state/replica.ts";
+import type { Writes } from "./state/writes.ts";
+
+/** What the routes may use: everything is decided behind these, never in a route. */
+export interface Services {
+  authenticator: Authenticator;
+  access: AccessDecisions;
+  reader: ItemReader;
+  writes: Writes;
+  writeParts: WriteParts;
+  freshness: Freshness;
+  replica: Replica;
+  keyring: Keyring;
+}

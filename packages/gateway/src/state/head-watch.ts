@@ -1,0 +1,71 @@
+import type { Log } from "@halfkey/runtime";
+import { Deadline } from "../deadline.ts";
+import type { VaultApi } from "../vault-client/vault-api.ts";
+import type { Alarms } from "./alarms.ts";
+import type { Replica } from "./replica.ts";
+import type { Sync } from "./sync.ts";
+
+/** Short enough that a contact is always younger than the age that answers without the vault may rest on. */
+const waitSeconds = 10;
+const retryMs = { least: 200, most: 2000 };
+const healingSyncMs = 10_000;
+
+/** Keeps one long poll of the journal open, so that this gateway learns of changes at once and of an outage too. */
+export class HeadWatch {
+  readonly #parts: { api: VaultApi; replica: Replica; sync: Sync; alarms: Alarms; log: Log };
+  #stopped = false;
+  #vaultAnswers = true;
+  #wake: () => void = () => {};
+
+  constructor(parts: { api: VaultApi; replica: Replica; sync: Sync; alarms: Alarms; log: Log }) {
+    this.#parts = parts;
+  }
+
+  get vaultAnswers(): boolean {
+    return this.#vaultAnswers;
+  }
+
+  async run(): Promise<void> {
+    let failures = 0;
+    while (!this.#stopped) {
+      try {
+        await this.#once();
+        if (failures > 0) this.#parts.log.info({ failures }, "the vault answers again");
+        failures = 0;
+        this.#vaultAnswers = true;
+      } catch (error) {
+        if (this.#stopped) return;
+        failures += 1;
+        this.#vaultAnswers = false;
+        if (failures === 1) this.#parts.log.warn({ error: error as Error }, "the vault cannot be asked");
+        await this.#pause(Math.min(retryMs.most, retryMs.least * 2 ** Math.min(failures, 8)));
+      }
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#wake();
+  }
+
+  async #once(): Promise<void> {
+    const { api, replica, sync, alarms } = this.#parts;
+    if (alarms.frozen) {
+      if (alarms.heals) await sync.begunAfterNow();
+      if (alarms.frozen) await this.#pause(healingSyncMs);
+      return;
+    }
+    const { seq } = await api.journal(Math.max(replica.seq, 0), Deadline.in((waitSeconds + 5) * 1000), waitSeconds);
+    if (seq > replica.seq || seq < 0) await sync.begunAfterNow();
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

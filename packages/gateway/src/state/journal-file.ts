@@ -1,0 +1,127 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { decodeEntry, type JournalEntry, toBase64Url } from "@halfkey/crypto";
+import { OperatorError } from "@halfkey/model";
+import { decodeFrames, encodeFrame, type Frame, frameTypes, hasFrameBehind } from "./frames.ts";
+
+/** What the file tells at start, in the order it was written. */
+export interface JournalContents {
+  /** Entries of the chain. */
+  entries: JournalEntry[];
+  /** The last sealed record written per id; whether it is current is for the trie to say. */
+  records: Map<string, Buffer>;
+  /** Entries that we signed and whose fate is not known. */
+  open: JournalEntry[];
+}
+
+/**
+ * This gateway's memory of the account: every entry since its start, the sealed records, and the entries it
+ * signed whose fate is open. Append-only; each method is durable when its promise resolves, unless it says
+ * otherwise. After a failed write the file is cut back to its last good length, so that a full disk leaves no
+ * half frame behind.
+ */
+export class JournalFile {
+  readonly #handle: FileHandle;
+  #length: number;
+  /** Serialises writes: two frames must not interleave. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(handle: FileHandle, length: number) {
+    this.#handle = handle;
+    this.#length = length;
+  }
+
+  /**
+   * @param offset Where to begin reading: behind the frames that a snapshot already covers.
+   * @throws {OperatorError} `E_CHECK` for damage that is more than a torn tail.
+   */
+  static async open(file: string, offset = 0): Promise<{ journal: JournalFile; contents: JournalContents }> {
+    const handle = await open(file, "a+", 0o600);
+    const bytes = await handle.readFile();
+    if (offset > bytes.length) throw damaged(file, `ends before byte ${offset}`);
+    const { frames, end } = decodeFrames(bytes, offset);
+    if (end < bytes.length) {
+      if (hasFrameBehind(bytes, end)) throw damaged(file, `is damaged at byte ${end}`);
+      // A crash in the middle of a write: nothing behind it was ever acknowledged.
+      await handle.truncate(end);
+      await handle.sync();
+    }
+    return { journal: new JournalFile(handle, end), contents: contentsOf(frames, file) };
+  }
+
+  /** Length in bytes of what is surely written. */
+  get length(): number {
+    return this.#length;
+  }
+
+  appendEntries(entries: readonly JournalEntry[]): Promise<void> {
+    return this.#write(entries.map((entry) => encodeFrame(frameTypes.entry, entry.bytes)), true);
+  }
+
+  /** Not synced: a record can be fetched again. */
+  appendRecords(records: readonly (readonly [Uint8Array, Uint8Array])[]): Promise<void> {
+    return this.#write(records.map(([id, bytes]) => encodeFrame(frameTypes.record, id, bytes)), false);
+  }
+
+  /** Before an entry is sent, with the records it puts. */
+  appendOpen(entry: JournalEntry, records: readonly (readonly [Uint8Array, Uint8Array])[]): Promise<void> {
+    const frames = records.map(([id, bytes]) => encodeFrame(frameTypes.record, id, bytes));
+    return this.#write([...frames, encodeFrame(frameTypes.open, entry.bytes)], true);
+  }
+
+  /** Once the chain is known to contain an open entry, before anybody is told. */
+  accept(entry: JournalEntry): Promise<void> {
+    return this.#write([encodeFrame(frameTypes.accepted, entry.hash)], true);
+  }
+
+  async close(): Promise<void> {
+    await this.#last.catch(() => {});
+    await this.#handle.close();
+  }
+
+  #write(frames: Buffer[], sync: boolean): Promise<void> {
+    if (frames.length === 0) return Promise.resolve();
+    const work = this.#last.catch(() => {}).then(async () => {
+      const bytes = Buffer.concat(frames);
+      try {
+        // "a" mode: every write goes to the end, wherever that is.
+        let written = 0;
+        while (written < bytes.length) written += (await this.#handle.write(bytes, written)).bytesWritten;
+        if (sync) await this.#handle.datasync();
+        this.#length += bytes.length;
+      } catch (cause) {
+        await this.#handle.truncate(this.#length).catch(() => {});
+        throw new OperatorError("E_AUDIT", `the journal file cannot be written (${(cause as NodeJS.ErrnoException).code})`, { cause });
+      }
+    });
+    this.#last = work;
+    return work;
+  }
+}
+
+function contentsOf(frames: Frame[], file: string): JournalContents {
+  const entries: JournalEntry[] = [];
+  const records = new Map<string, Buffer>();
+  const open = new Map<string, JournalEntry>();
+  for (const { type, payload } of frames) {
+    try {
+      if (type === frameTypes.entry) entries.push(decodeEntry(payload));
+      else if (type === frameTypes.record) records.set(toBase64Url(payload.subarray(0, 32)), payload.subarray(32));
+      else if (type === frameTypes.open) {
+        const entry = decodeEntry(payload);
+        open.set(toBase64Url(entry.hash), entry);
+      } else {
+        const hash = toBase64Url(payload);
+        const entry = open.get(hash);
+        if (entry !== undefined) entries.push(entry);
+        open.delete(hash);
+      }
+    } catch (cause) {
+      throw damaged(file, "holds an entry that cannot be read", cause);
+    }
+  }
+  return { entries, records, open: [...open.values()] };
+}
+
+function damaged(file: string, how: string, cause?: unknown): OperatorError {
+  return new OperatorError("E_CHECK", `the journal ${file} ${how}: restore it, or move it away to fetch all anew`, { cause });
+}

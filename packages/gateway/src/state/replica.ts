@@ -1,0 +1,179 @@
+import {
+  CryptoError,
+  equalConstantTime,
+  isReplayFree,
+  type JournalEntry,
+  type JournalState,
+  openRecord,
+  operations,
+  sha256,
+  toBase64Url,
+} from "@halfkey/crypto";
+import { type ErrorCode, OperatorError, type RecordContent, type SettingsRecord } from "@halfkey/model";
+import type { Keyring } from "../fragment/keyring.ts";
+import { OpenedIndex } from "./opened-index.ts";
+import { kindAndName } from "./record-names.ts";
+
+export interface Poisoned {
+  id: Buffer;
+  /** Access ids that the previous content named, if it was a role: they are denied everything until it is known. */
+  dependents: readonly string[];
+  /** The journal's seq at which it was poisoned. */
+  since: number;
+  /** What a request that meets it answers once fetching did not help; none while the fetch is under way. */
+  code?: ErrorCode;
+}
+
+/**
+ * This gateway's verified copy of the account: the journal's state, and the records that match it, opened.
+ * A record whose current hash has no matching content is poisoned: its previous content is never used.
+ */
+export class Replica {
+  readonly index = new OpenedIndex();
+  readonly #keyring: Keyring;
+  readonly #poisoned = new Map<string, Poisoned>();
+  /** Hashes of the chain's entries by seq, from this process's start point on. */
+  readonly #hashes = new Map<number, Uint8Array>();
+  #state: JournalState;
+
+  constructor(keyring: Keyring, state: JournalState) {
+    this.#keyring = keyring;
+    this.#state = state;
+    if (state.seq >= 0) this.#hashes.set(state.seq, state.hash);
+  }
+
+  get state(): JournalState {
+    return this.#state;
+  }
+
+  get seq(): number {
+    return this.#state.seq;
+  }
+
+  get poisoned(): IterableIterator<[string, Poisoned]> {
+    return this.#poisoned.entries();
+  }
+
+  get poisonedCount(): number {
+    return this.#poisoned.size;
+  }
+
+  /** The chain's entry hash at a seq; nothing for seqs before the start point or after the head. */
+  hashAt(seq: number): Uint8Array | undefined {
+    return this.#hashes.get(seq);
+  }
+
+  /** Publishes an entry that has been applied and is durable. Ids it puts are poisoned until their records come. */
+  publish(entry: JournalEntry, state: JournalState): void {
+    this.#state = state;
+    this.#hashes.set(entry.seq, entry.hash);
+    for (const { op, id } of entry.operations) {
+      const key = toBase64Url(id);
+      if (op === operations.putRecord) {
+        const dependents = dependentsOf(this.index.byId(key)) ?? this.#poisoned.get(key)?.dependents ?? [];
+        this.index.remove(key);
+        this.#poisoned.set(key, { id: Buffer.from(id), since: entry.seq, dependents });
+      } else if (op === operations.deleteRecord) {
+        this.index.remove(key);
+        this.#poisoned.delete(key);
+      }
+    }
+  }
+
+  /** Poisons every live record without content: after a start that did not find all of them on disk. */
+  poisonMissing(): void {
+    for (const [id, row] of this.#state.rows()) {
+      if (row.value === null || isReserved(id)) continue;
+      const key = toBase64Url(id);
+      if (this.index.byId(key) === undefined && !this.#poisoned.has(key)) {
+        this.#poisoned.set(key, { id: Buffer.from(id), since: row.seq, dependents: [] });
+      }
+    }
+  }
+
+  /** Whether a fetch that has not ended yet could change what is known. */
+  get fetching(): boolean {
+    for (const { code } of this.#poisoned.values()) if (code === undefined) return true;
+    return false;
+  }
+
+  /** Whether an access id depends on a role whose current content is not known. */
+  isSuspended(accessId: string): boolean {
+    for (const { dependents } of this.#poisoned.values()) if (dependents.includes(accessId)) return true;
+    return false;
+  }
+
+  /** Marks what fetching found out about a poisoned id. */
+  mark(key: string, code: ErrorCode): void {
+    const poisoned = this.#poisoned.get(key);
+    if (poisoned !== undefined) poisoned.code = code;
+  }
+
+  /** Whether sealed bytes are the ones that the trie names for this id now. */
+  isCurrent(id: Uint8Array, sealed: Uint8Array): boolean {
+    const value = this.#state.trie.get(id);
+    return value !== undefined && equalConstantTime(value, sha256(sealed));
+  }
+
+  /**
+   * Takes a record whose bytes are current: opens it, checks (a) its id against its content and (b) the seq it
+   * was sealed at, and puts it into the index.
+   *
+   * @throws {OperatorError} `E_STATE`, or `E_EPOCH` for an epoch that is not loaded here.
+   */
+  accept(id: Uint8Array, sealed: Uint8Array): void {
+    const key = toBase64Url(id);
+    const content = this.#openChecked(id, sealed);
+    this.index.put(key, content);
+    this.#poisoned.delete(key);
+  }
+
+  /** As {@link accept}, for a content that this process has sealed itself a moment ago. */
+  acceptOwn(key: string, content: RecordContent): void {
+    this.index.put(key, content);
+    this.#poisoned.delete(key);
+  }
+
+  /** @throws {OperatorError} when settings are poisoned: then every request is refused. */
+  get settings(): SettingsRecord {
+    const { settings } = this.index;
+    if (settings === undefined) throw new OperatorError("E_STATE", "the settings record is missing or does not match the journal");
+    return settings;
+  }
+
+  poisonedCode(key: string): ErrorCode | "fetching" | undefined {
+    const poisoned = this.#poisoned.get(key);
+    return poisoned === undefined ? undefined : (poisoned.code ?? "fetching");
+  }
+
+  #openChecked(id: Uint8Array, sealed: Uint8Array): RecordContent {
+    let content: RecordContent;
+    try {
+      const opened = openRecord({ account: this.#keyring.account, id, sealed, rootOf: this.#keyring.recordRoot });
+      content = opened.content as unknown as RecordContent;
+    } catch (cause) {
+      if (!(cause instanceof CryptoError)) throw cause;
+      if (cause.code === "E_EPOCH") throw new OperatorError("E_EPOCH", "a record is sealed with an epoch that is not loaded here", { cause });
+      throw new OperatorError("E_STATE", "a record with the right hash does not open", { cause });
+    }
+    const named = kindAndName(content);
+    if (named === undefined || !equalConstantTime(this.#keyring.recordId(named.kind, named.name), id)) {
+      throw new OperatorError("E_STATE", "a record stands under an id that is not its own");
+    }
+    const row = this.#state.row(id);
+    if (row === undefined || !Number.isSafeInteger(content.n) || !isReplayFree(content.n, row.before, row.seq)) {
+      throw new OperatorError("E_STATE", "an old record was brought back");
+    }
+    return content;
+  }
+}
+
+function dependentsOf(content: RecordContent | undefined): readonly string[] | undefined {
+  return content?.t === "role" ? content.associations.map(({ accessId }) => accessId) : undefined;
+}
+
+/** Ids of writers and vault epochs: their first 12 bytes are zero. */
+export function isReserved(id: Uint8Array): boolean {
+  for (let at = 0; at < 12; at += 1) if (id[at] !== 0) return false;
+  return true;
+}
