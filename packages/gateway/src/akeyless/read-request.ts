@@ -25,7 +25,7 @@ export function readRequest<S extends TObject>(schema: S, body: Readonly<Record<
 function readField(field: string, schema: TSchema, given: unknown): unknown {
   if (IsString(schema)) return readString(field, schema as { enum?: string[] }, given);
   if (IsBoolean(schema)) return readBoolean(field, given);
-  if (IsInteger(schema)) return readInteger(field, schema, given);
+  if (IsInteger(schema)) return readInteger(field, schema as { minimum?: number; maximum?: number }, given);
   if (IsArray(schema)) {
     const list = Array.isArray(given) ? given : [given];
     return list.map((one) => readField(field, schema.items as TSchema, one));

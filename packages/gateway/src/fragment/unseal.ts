@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { newPassphraseMethod, parseKeyText, passphraseKey, type SealMethod, type UnsealKey } from "@halfkey/crypto";
 import { OperatorError } from "@halfkey/model";
@@ -71,7 +71,7 @@ async function readPassphrase(file: string): Promise<string> {
 async function readStdin(): Promise<Buffer> {
   const { stdin } = process;
   if (stdin.isTTY) process.stderr.write("Passphrase (one line): ");
-  return await readFile(stdin.fd);
+  return buffer(stdin);
 }
 
 function keyOf(bytes: Buffer, source: string): Buffer {

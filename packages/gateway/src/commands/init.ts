@@ -1,0 +1,197 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type FragmentPayload,
+  fromBase64Url,
+  fromHex,
+  generateAccountId,
+  generateFragmentId,
+  generateInstanceId,
+  generateSigningKey,
+  keyCheckContext,
+  keyCheckValue,
+  randomBytes,
+  sha256,
+  toBase64Url,
+  toHex,
+  zero32,
+} from "@halfkey/crypto";
+import { OperatorError } from "@halfkey/model";
+import { lockFolder, type Log, makePrivateFolder, writeFileDurably } from "@halfkey/runtime";
+import { Deadline, requestBudgetMs } from "../deadline.ts";
+import { fragmentFileIn, openFragmentFile, saveFragmentFile } from "../fragment/fragment-file.ts";
+import { sealMethodOf, type UnsealOptions, unsealKeyFrom } from "../fragment/unseal.ts";
+import { Gateway } from "../gateway.ts";
+import { JournalFile } from "../state/journal-file.ts";
+import { journalFileIn } from "../state/local-state.ts";
+import { VaultApi } from "../vault-client/vault-api.ts";
+import { VaultClient } from "../vault-client/vault-client.ts";
+import { type AdminCredentials, createAdmin } from "./create-admin.ts";
+import { buildFirstEntry } from "./first-entry.ts";
+
+export interface InitOptions extends UnsealOptions {
+  data: string;
+  vault: string;
+  vaultCa?: string | undefined;
+  /** Gives the enrolment code; asked only when it is needed. */
+  readCode(): Promise<string>;
+  grantAll: boolean;
+  /** Where to keep the first credentials (mode 0600); absent: they are only returned. */
+  credentials?: string | undefined;
+  log: Log;
+}
+
+export interface InitResult {
+  account: string;
+  instance: string;
+  fragment: string;
+  /** First 16 bytes of the account's root of trust: write it down, a restore asks for it. */
+  genesis16: string;
+  /** Present when this run made them. */
+  admin?: AdminCredentials;
+}
+
+const vaultCaName = "vault-ca.pem";
+/** Written last: an account that has it is complete. */
+const markerName = "account.json";
+
+export async function readVaultCa(folder: string): Promise<string | undefined> {
+  const file = join(folder, vaultCaName);
+  return existsSync(file) ? readFile(file, "utf8") : undefined;
+}
+
+/**
+ * Makes a new account: customer fragment, enrolment, journal entry 0, and the first credentials. Each step may be
+ * repeated after a crash, and a complete account is left as it is.
+ */
+export async function init(options: InitOptions): Promise<InitResult> {
+  makePrivateFolder(options.data);
+  const lock = lockFolder(options.data);
+  try {
+    const marker = join(options.data, markerName);
+    if (existsSync(marker)) return JSON.parse(await readFile(marker, "utf8")) as InitResult;
+    if (options.vaultCa !== undefined) {
+      await writeFileDurably(join(options.data, vaultCaName), await readFile(options.vaultCa));
+    }
+    const payload = await establishAccount(options);
+    const admin = await firstCredentials(options, payload);
+    const result: InitResult = {
+      account: payload.account,
+      instance: payload.instance.id,
+      fragment: payload.fragment,
+      genesis16: payload.genesis.slice(0, 32),
+    };
+    await writeFileDurably(marker, `${JSON.stringify(result, null, 2)}\n`);
+    return { ...result, admin };
+  } finally {
+    lock.release();
+  }
+}
+
+/** Fragment file, enrolment and entry 0, in the order in which a crash loses nothing. */
+async function establishAccount(options: InitOptions): Promise<FragmentPayload> {
+  const file = fragmentFileIn(options.data);
+  const key = unsealKeyFrom(options);
+  const known = existsSync(file) ? await openFragmentFile(file, key) : undefined;
+  const method = known?.method ?? sealMethodOf(options);
+  let payload = known?.payload ?? newPayload(options.vault);
+  // Before the vault hears of it: an enrolled instance whose keys are lost could never be used.
+  if (known === undefined) await saveFragmentFile(file, payload, method, key);
+  const client = new VaultClient({
+    url: payload.instance.vault,
+    ca: await readVaultCa(options.data),
+    instance: payload.instance.id,
+    key: fromBase64Url(payload.instance.key, 32),
+  });
+  const { journal, contents } = await JournalFile.open(journalFileIn(options.data));
+  try {
+    if (contents.entries.length > 0) return payload;
+    const api = new VaultApi(client, () => {});
+    await enrol(client, api, payload, options);
+    const pending = contents.open.find(({ seq }) => seq === 0);
+    let entry = pending;
+    let settings = [...contents.records].map(([id, bytes]): [Buffer, Buffer] => [fromBase64Url(id, 32), bytes]);
+    if (entry === undefined) {
+      const first = await buildFirstEntry(payload, api);
+      entry = first.entry;
+      settings = [first.settings];
+      await journal.appendOpen(entry, settings);
+    }
+    if (payload.genesis === toHex(zero32)) {
+      const [check] = await api.shares([keyCheckContext(fromHex(payload.account, 16), 0, 1)], Deadline.in(requestBudgetMs));
+      if (check === undefined) throw new OperatorError("E_VAULT", "the vault gave no share");
+      payload = { ...payload, vaultEpochs: [{ f: 1, kcv: keyCheckValue(check) }], genesis: toHex(entry.hash) };
+      await saveFragmentFile(file, payload, method, key);
+    }
+    const records = settings.map(([id, bytes]): [string, string] => [toBase64Url(id), toBase64Url(bytes)]);
+    const outcome = await api.append({ entry: toBase64Url(entry.bytes), records, blobs: [], own: [], drop: [] }, Deadline.in(requestBudgetMs));
+    if (outcome === "conflict") await checkFirstEntryStands(api, payload);
+    await journal.accept(entry);
+    return payload;
+  } finally {
+    await journal.close();
+    await client.close();
+  }
+}
+
+function newPayload(vault: string): FragmentPayload {
+  let url: URL;
+  try {
+    url = new URL(vault);
+  } catch {
+    throw new OperatorError("E_INPUT", `--vault must be a URL such as https://vault.example:9443, not ${JSON.stringify(vault)}`);
+  }
+  return {
+    v: 1,
+    fragment: generateFragmentId(),
+    account: generateAccountId(),
+    control: toBase64Url(randomBytes(32)),
+    epochs: [{ e: 1, created: new Date().toISOString().replace(/\.\d+Z$/, "Z"), parts: { "0": toBase64Url(randomBytes(32)) } }],
+    vaultEpochs: [],
+    genesis: toHex(zero32),
+    instance: {
+      id: generateInstanceId(),
+      sign: toBase64Url(generateSigningKey().seed),
+      vault: url.origin,
+      key: toBase64Url(randomBytes(32)),
+    },
+  };
+}
+
+async function enrol(client: VaultClient, api: VaultApi, payload: FragmentPayload, options: InitOptions): Promise<void> {
+  try {
+    await api.head(Deadline.in(requestBudgetMs));
+    return;
+  } catch (error) {
+    // Unreachable is no reason to spend the code; an unknown instance is what a code is for.
+    if (!(error instanceof OperatorError) || !/does not know/.test(error.message)) throw error;
+  }
+  const code = await options.readCode();
+  const { account, instance } = payload;
+  await client.enrol({ code, account, instance: instance.id, key: instance.key }, Deadline.in(requestBudgetMs));
+}
+
+async function checkFirstEntryStands(api: VaultApi, payload: FragmentPayload): Promise<void> {
+  const { entries } = await api.journal(0, Deadline.in(requestBudgetMs));
+  const [first] = entries;
+  if (first === undefined || toHex(sha256(first)) !== payload.genesis) {
+    throw new OperatorError("E_FORK", "the vault already holds another beginning of this account");
+  }
+}
+
+async function firstCredentials(options: InitOptions, payload: FragmentPayload): Promise<AdminCredentials> {
+  const gateway = await Gateway.open({
+    folder: options.data,
+    payload,
+    ca: await readVaultCa(options.data),
+    log: options.log,
+    onClone: () => {},
+  });
+  try {
+    await gateway.start();
+    return await createAdmin(gateway.services, options);
+  } finally {
+    await gateway.stop();
+  }
+}

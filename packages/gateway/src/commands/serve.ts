@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { OperatorError } from "@halfkey/model";
+import { ensureServerTls, listen, lockFolder, type Log, makePrivateFolder, onShutdown, shutdown } from "@halfkey/runtime";
+import { fragmentFileIn, openFragmentFile } from "../fragment/fragment-file.ts";
+import { type UnsealOptions, unsealKeyFrom } from "../fragment/unseal.ts";
+import { Gateway } from "../gateway.ts";
+import { createGatewayServer } from "../server.ts";
+import { readVaultCa } from "./init.ts";
+
+export interface ServeOptions extends UnsealOptions {
+  data: string;
+  host: string;
+  port: number;
+  /** Further host names for the certificate. */
+  hosts: string[];
+  tls: boolean;
+  withParent: boolean;
+  log: Log;
+}
+
+const loopback = ["127.0.0.1", "::1", "localhost"];
+
+/** Serves until it is told to stop. Listens before it is ready, so that `/ready` can say what is missing. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { data, host, log } = options;
+  if (!options.tls && !loopback.includes(host)) {
+    throw new OperatorError("E_INPUT", `--no-tls is for loopback only, not for --host ${host}`);
+  }
+  makePrivateFolder(data);
+  const lock = lockFolder(data);
+  onShutdown(() => lock.release(), { withParent: options.withParent });
+  const { payload } = await openFragmentFile(fragmentFileIn(data), unsealKeyFrom(options));
+  const gateway = await Gateway.open({
+    folder: data,
+    payload,
+    ca: await readVaultCa(data),
+    log,
+    onClone: () => log.error({ code: "E_CLONE" }, "stopped serving: a younger process runs with this identity"),
+  });
+  onShutdown(() => gateway.stop());
+  const tls = options.tls ? await ensureServerTls(join(data, "tls"), options.hosts) : undefined;
+  const server = createGatewayServer(gateway, log, tls);
+  const { port } = await listen(server, { host, port: options.port });
+  onShutdown(() => server.close());
+  log.info({ host, port }, "listening");
+  try {
+    await gateway.start();
+  } catch (error) {
+    process.stderr.write(`halfkey-gateway: ${(error as Error).message}\n`);
+    if (error instanceof OperatorError) process.stderr.write(`  next: ${error.nextStep}\n`);
+    await shutdown(1);
+  }
+  const shownHost = host.includes(":") ? `[${host}]` : host;
+  if (gateway.status.ready) process.stdout.write(`ready ${options.tls ? "https" : "http"}://${shownHost}:${port}\n`);
+}

@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { HalfkeyError, OperatorError } from "@halfkey/model";
+import { type Config, createLog, loadConfig, type Setting } from "@halfkey/runtime";
+import { Command } from "commander";
+import { init } from "./commands/init.ts";
+import { serve } from "./commands/serve.ts";
+
+const unsealSettings = {
+  "passphrase-file": { type: "string", doc: "File whose first line is the passphrase; `-` reads standard input." },
+  "key-file": { type: "string", doc: "File with 32 raw bytes or 64 hex digits, best on another disk." },
+  "unseal-command": { type: "string", doc: "Program whose first line of output is the key, 64 hex digits (KMS, TPM)." },
+} as const satisfies Record<string, Setting>;
+
+export const serveSettings = {
+  data: { type: "string", default: "./.halfkey/gateway", doc: "Folder of the gateway's files." },
+  host: { type: "string", default: "127.0.0.1", doc: "Address to listen on." },
+  port: { type: "integer", default: 8443, minimum: 0, maximum: 65_535, doc: "Port to listen on; 0 takes a free one." },
+  hosts: { type: "list", default: [], doc: "Further host names and addresses for the certificate." },
+  tls: { type: "boolean", default: true, doc: "Serve HTTPS; `--no-tls` is for loopback only." },
+  "log-level": { type: "string", default: "info", doc: "debug, info, warn or error." },
+  ...unsealSettings,
+} as const satisfies Record<string, Setting>;
+
+export const initSettings = {
+  data: serveSettings.data,
+  vault: { type: "string", doc: "The vault's URL." },
+  "vault-ca": { type: "string", doc: "PEM of the only CA to trust for the vault; it is copied." },
+  code: { type: "string", default: "-", doc: "File with the enrolment code; `-` reads standard input." },
+  "grant-all": { type: "boolean", default: false, doc: "Also give the first credentials everything on every item." },
+  credentials: { type: "string", doc: "Write the first credentials to this file (mode 0600) instead of showing them." },
+  "log-level": { type: "string", default: "warn", doc: "debug, info, warn or error." },
+  ...unsealSettings,
+} as const satisfies Record<string, Setting>;
+
+/** The program `halfkey-gateway`. Exit codes: 0 fine, 1 usage or local, 2 the vault said no. */
+export async function run(argv: string[]): Promise<void> {
+  const program = new Command("halfkey-gateway")
+    .description("The on-premise half of Halfkey: keeps the customer fragment and decides who may read what.")
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 1));
+
+  withSettings(program.command("serve"), serveSettings)
+    .description("serve the API")
+    .option("--with-parent", "end when the process that started this one ends")
+    .action(async ({ withParent = false, config: file }, command: Command) => {
+      const flags = givenFlags(command, serveSettings);
+      const config = loadConfig({ settings: serveSettings, flags, environment: process.env, prefix: "gateway", file });
+      const log = createLog({ name: "gateway", level: config["log-level"] });
+      await serve({ ...config, ...unsealOptions(config), withParent, log });
+    });
+
+  withSettings(program.command("init"), initSettings)
+    .description("make a new account: customer fragment, enrolment at the vault, first credentials")
+    .option("--json", "print JSON")
+    .action(async ({ json = false, config: file }, command: Command) => {
+      const flags = givenFlags(command, initSettings);
+      const config = loadConfig({ settings: initSettings, flags, environment: process.env, prefix: "gateway", file });
+      if (config.vault === undefined) throw new OperatorError("E_INPUT", "--vault is missing: give the vault's URL");
+      const result = await init({
+        ...unsealOptions(config),
+        data: config.data,
+        vault: config.vault,
+        vaultCa: config["vault-ca"],
+        readCode: () => readCode(config.code),
+        grantAll: config["grant-all"],
+        credentials: config.credentials,
+        log: createLog({ name: "gateway-init", level: config["log-level"] }),
+      });
+      // Credentials that went to a file are not shown too.
+      const { admin, ...account } = result;
+      const shown = { ...account, ...(admin === undefined ? {} : { accessId: admin.accessId }) };
+      const secret = admin !== undefined && config.credentials === undefined ? { accessKey: admin.accessKey } : {};
+      process.stdout.write(json ? `${JSON.stringify({ ...shown, ...secret })}\n` : humanText({ ...shown, ...secret }));
+    });
+
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.stderr.write(`halfkey-gateway: ${(error as Error).message}\n`);
+    if (error instanceof HalfkeyError) process.stderr.write(`  next: ${error.nextStep}\n`);
+    else if (process.env.HALFKEY_DEBUG === "1") process.stderr.write(`${(error as Error).stack}\n`);
+    const remote = error instanceof HalfkeyError && !["E_INPUT", "E_CHECK", "E_SEALED"].includes(error.code);
+    process.exit(remote ? 2 : 1);
+  }
+}
+
+function withSettings(command: Command, settings: Record<string, Setting>): Command {
+  command.option("--config <file>", "YAML file with the same keys");
+  for (const [key, { type, doc, default: fallback }] of Object.entries(settings)) {
+    const shown = fallback === undefined || fallback === "" ? doc : `${doc} (default ${JSON.stringify(fallback)})`;
+    if (type !== "boolean") command.option(`--${key} <${type}>`, shown);
+    else if (fallback === true) command.option(`--no-${key}`, shown);
+    else command.option(`--${key}`, shown);
+  }
+  return command;
+}
+
+/** Only what was written on the command line: a default must not hide the environment and the file. */
+function givenFlags(command: Command, settings: Record<string, Setting>): Record<string, unknown> {
+  const given = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === "cli");
+  const known = new Set(Object.keys(settings));
+  return Object.fromEntries(given.filter(([name]) => known.has(name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`))));
+}
+
+function unsealOptions(config: Config<typeof unsealSettings>) {
+  return {
+    passphraseFile: config["passphrase-file"],
+    keyFile: config["key-file"],
+    unsealCommand: config["unseal-command"],
+  };
+}
+
+async function readCode(source: string): Promise<string> {
+  if (source === "-" && process.stdin.isTTY) process.stderr.write("Enrolment code: ");
+  return (source === "-" ? await text(process.stdin) : await readFile(source, "utf8")).trim();
+}
+
+function humanText(shown: Record<string, string>): string {
+  const lines = Object.entries(shown).map(([name, value]) => `  ${name.padEnd(10)} ${value}`);
+  return `The account is ready.\n${lines.join("\n")}\nWrite genesis16 down: a restore asks for it. The access key is not shown again.\n`;
+}
