@@ -1,4 +1,4 @@
-import { CallerError, type ErrorCode, HalfkeyError } from "@halfkey/model";
+import { CallerError, type ErrorCode, HalfkeyError, OperatorError } from "@halfkey/model";
 import { codeHeader, httpStatusOf } from "@halfkey/wire";
 import type { FastifyReply } from "fastify";
 
@@ -8,7 +8,8 @@ import type { FastifyReply } from "fastify";
  */
 export function sendError(reply: FastifyReply, error: unknown, extra: Readonly<Record<string, unknown>> = {}): FastifyReply {
   const { code, text } = readable(error);
-  const status = httpStatusOf(code);
+  // A malformed reply of the vault is not the caller's fault.
+  const status = code === "E_FORMAT" && error instanceof OperatorError ? 502 : httpStatusOf(code);
   // A missing item keeps the plain shape: clients read it, and only it, as "does not exist".
   const body = status === 404 ? { error: text } : { error: text, ...extra };
   return reply.code(status).header(codeHeader, code).type("application/json").send(body);
