@@ -27,7 +27,10 @@ export class Deadline {
   async limit<T>(work: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const over = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new OperatorError("E_VAULT", "the vault did not answer in time")), this.leftMs);
+      timer = setTimeout(
+        () => reject(new OperatorError("E_VAULT", "the vault did not answer in time")),
+        this.leftMs,
+      );
     });
     // Whoever loses the race must not become an unhandled rejection.
     work.catch(() => {});

@@ -63,18 +63,38 @@ export class Gateway {
   #snapshotTimer: NodeJS.Timeout | undefined;
   #snapshotSeq = -1;
 
-  private constructor(parts: { folder: string; keyring: Keyring; local: LocalState; ca: string | undefined; log: Log; onClone: () => void }) {
+  private constructor(parts: {
+    folder: string;
+    keyring: Keyring;
+    local: LocalState;
+    ca: string | undefined;
+    log: Log;
+    onClone: () => void;
+  }) {
     const { folder, keyring, local, ca, log } = parts;
     const { replica, journal } = local;
     this.#folder = folder;
     this.keyring = keyring;
     this.#local = local;
     this.#log = log;
-    this.#client = new VaultClient({ url: keyring.vaultUrl, ca, instance: keyring.instance, key: keyring.vaultKey });
+    this.#client = new VaultClient({
+      url: keyring.vaultUrl,
+      ca,
+      instance: keyring.instance,
+      key: keyring.vaultKey,
+    });
     const contacts = new Contacts();
     this.#api = new VaultApi(this.#client, contacts.note);
     this.#alarms = new Alarms(join(folder, "alarm.json"), log);
-    const shared = { keyring, replica, journal, api: this.#api, alarms: this.#alarms, writeMutex: this.#mutex, log };
+    const shared = {
+      keyring,
+      replica,
+      journal,
+      api: this.#api,
+      alarms: this.#alarms,
+      writeMutex: this.#mutex,
+      log,
+    };
     this.#sync = new Sync({
       ...shared,
       isOurs: (entry) => this.#writer.isOurs(entry),
@@ -108,7 +128,13 @@ export class Gateway {
   }
 
   /** Reads this gateway's own memory; touches no network. @throws {OperatorError} `E_CHECK` */
-  static async open(input: { folder: string; payload: FragmentPayload; ca: string | undefined; log: Log; onClone: () => void }): Promise<Gateway> {
+  static async open(input: {
+    folder: string;
+    payload: FragmentPayload;
+    ca: string | undefined;
+    log: Log;
+    onClone: () => void;
+  }): Promise<Gateway> {
     const keyring = new Keyring(input.payload);
     const local = await loadLocalState(input.folder, keyring, input.log);
     return new Gateway({ ...input, keyring, local });
@@ -119,7 +145,9 @@ export class Gateway {
     return {
       ready: this.#ready,
       unsealed: true,
-      vaultAnswers: this.#ready ? this.#watch.vaultAnswers : !(this.#reason instanceof OperatorError && this.#reason.code === "E_VAULT"),
+      vaultAnswers: this.#ready
+        ? this.#watch.vaultAnswers
+        : !(this.#reason instanceof OperatorError && this.#reason.code === "E_VAULT"),
       reason: this.#reason,
       alarm: this.#alarms.current,
       seq: replica.seq,
@@ -182,24 +210,33 @@ export class Gateway {
       await this.#sync.begunAfterNow();
     } catch (error) {
       // An alarm freezes, it does not silence: reads go on from the own verified head.
-      const isAlarm = error instanceof OperatorError && (isAlarmCode(error.code) || error.code === "E_FROZEN");
+      const isAlarm =
+        error instanceof OperatorError && (isAlarmCode(error.code) || error.code === "E_FROZEN");
       if (!isAlarm || replica.index.settings === undefined) throw error;
     }
     checkSettings(this.keyring, replica.settings);
     if (this.#alarms.frozen) return;
     const boot = toBase64Url(randomBytes(16));
     const root = toBase64Url(sha256());
-    await this.#writer.submit(instanceRecordPlan(this.keyring, { boot, k: 1, size: 0, root }), Deadline.in(requestBudgetMs));
+    await this.#writer.submit(
+      instanceRecordPlan(this.keyring, { boot, k: 1, size: 0, root }),
+      Deadline.in(requestBudgetMs),
+    );
   }
 
   async #saveSnapshot(): Promise<void> {
     const { replica, journal } = this.#local;
     if (replica.seq === this.#snapshotSeq || this.#alarms.frozen) return;
     try {
-      await this.#mutex.hold(() => saveSnapshot(snapshotFileIn(this.#folder), this.keyring, replica, journal.length));
+      await this.#mutex.hold(() =>
+        saveSnapshot(snapshotFileIn(this.#folder), this.keyring, replica, journal.length),
+      );
       this.#snapshotSeq = replica.seq;
     } catch (error) {
-      this.#log.warn({ error: error as Error }, "the snapshot could not be written: the next start takes longer");
+      this.#log.warn(
+        { error: error as Error },
+        "the snapshot could not be written: the next start takes longer",
+      );
     }
   }
 

@@ -7,15 +7,27 @@ import { init } from "./commands/init.ts";
 import { serve } from "./commands/serve.ts";
 
 const unsealSettings = {
-  "passphrase-file": { type: "string", doc: "File whose first line is the passphrase; `-` reads standard input." },
+  "passphrase-file": {
+    type: "string",
+    doc: "File whose first line is the passphrase; `-` reads standard input.",
+  },
   "key-file": { type: "string", doc: "File with 32 raw bytes or 64 hex digits, best on another disk." },
-  "unseal-command": { type: "string", doc: "Program whose first line of output is the key, 64 hex digits (KMS, TPM)." },
+  "unseal-command": {
+    type: "string",
+    doc: "Program whose first line of output is the key, 64 hex digits (KMS, TPM).",
+  },
 } as const satisfies Record<string, Setting>;
 
 export const serveSettings = {
   data: { type: "string", default: "./.halfkey/gateway", doc: "Folder of the gateway's files." },
   host: { type: "string", default: "127.0.0.1", doc: "Address to listen on." },
-  port: { type: "integer", default: 8443, minimum: 0, maximum: 65_535, doc: "Port to listen on; 0 takes a free one." },
+  port: {
+    type: "integer",
+    default: 8443,
+    minimum: 0,
+    maximum: 65_535,
+    doc: "Port to listen on; 0 takes a free one.",
+  },
   hosts: { type: "list", default: [], doc: "Further host names and addresses for the certificate." },
   tls: { type: "boolean", default: true, doc: "Serve HTTPS; `--no-tls` is for loopback only." },
   "log-level": { type: "string", default: "info", doc: "debug, info, warn or error." },
@@ -27,8 +39,15 @@ export const initSettings = {
   vault: { type: "string", doc: "The vault's URL." },
   "vault-ca": { type: "string", doc: "PEM of the only CA to trust for the vault; it is copied." },
   code: { type: "string", default: "-", doc: "File with the enrolment code; `-` reads standard input." },
-  "grant-all": { type: "boolean", default: false, doc: "Also give the first credentials everything on every item." },
-  credentials: { type: "string", doc: "Write the first credentials to this file (mode 0600) instead of showing them." },
+  "grant-all": {
+    type: "boolean",
+    default: false,
+    doc: "Also give the first credentials everything on every item.",
+  },
+  credentials: {
+    type: "string",
+    doc: "Write the first credentials to this file (mode 0600) instead of showing them.",
+  },
   "log-level": { type: "string", default: "warn", doc: "debug, info, warn or error." },
   ...unsealSettings,
 } as const satisfies Record<string, Setting>;
@@ -44,7 +63,13 @@ export async function run(argv: string[]): Promise<void> {
     .option("--with-parent", "end when the process that started this one ends")
     .action(async ({ withParent = false, config: file }, command: Command) => {
       const flags = givenFlags(command, serveSettings);
-      const config = loadConfig({ settings: serveSettings, flags, environment: process.env, prefix: "gateway", file });
+      const config = loadConfig({
+        settings: serveSettings,
+        flags,
+        environment: process.env,
+        prefix: "gateway",
+        file,
+      });
       const log = createLog({ name: "gateway", level: config["log-level"] });
       await serve({ ...config, ...unsealOptions(config), withParent, log });
     });
@@ -54,8 +79,15 @@ export async function run(argv: string[]): Promise<void> {
     .option("--json", "print JSON")
     .action(async ({ json = false, config: file }, command: Command) => {
       const flags = givenFlags(command, initSettings);
-      const config = loadConfig({ settings: initSettings, flags, environment: process.env, prefix: "gateway", file });
-      if (config.vault === undefined) throw new OperatorError("E_INPUT", "--vault is missing: give the vault's URL");
+      const config = loadConfig({
+        settings: initSettings,
+        flags,
+        environment: process.env,
+        prefix: "gateway",
+        file,
+      });
+      if (config.vault === undefined)
+        throw new OperatorError("E_INPUT", "--vault is missing: give the vault's URL");
       const result = await init({
         ...unsealOptions(config),
         data: config.data,
@@ -69,8 +101,11 @@ export async function run(argv: string[]): Promise<void> {
       // Credentials that went to a file are not shown too.
       const { admin, ...account } = result;
       const shown = { ...account, ...(admin === undefined ? {} : { accessId: admin.accessId }) };
-      const secret = admin !== undefined && config.credentials === undefined ? { accessKey: admin.accessKey } : {};
-      process.stdout.write(json ? `${JSON.stringify({ ...shown, ...secret })}\n` : humanText({ ...shown, ...secret }));
+      const secret =
+        admin !== undefined && config.credentials === undefined ? { accessKey: admin.accessKey } : {};
+      process.stdout.write(
+        json ? `${JSON.stringify({ ...shown, ...secret })}\n` : humanText({ ...shown, ...secret }),
+      );
     });
 
   try {
@@ -87,7 +122,8 @@ export async function run(argv: string[]): Promise<void> {
 function withSettings(command: Command, settings: Record<string, Setting>): Command {
   command.option("--config <file>", "YAML file with the same keys");
   for (const [key, { type, doc, default: fallback }] of Object.entries(settings)) {
-    const shown = fallback === undefined || fallback === "" ? doc : `${doc} (default ${JSON.stringify(fallback)})`;
+    const shown =
+      fallback === undefined || fallback === "" ? doc : `${doc} (default ${JSON.stringify(fallback)})`;
     if (type !== "boolean") command.option(`--${key} <${type}>`, shown);
     else if (fallback === true) command.option(`--no-${key}`, shown);
     else command.option(`--${key}`, shown);
@@ -97,9 +133,13 @@ function withSettings(command: Command, settings: Record<string, Setting>): Comm
 
 /** Only what was written on the command line: a default must not hide the environment and the file. */
 function givenFlags(command: Command, settings: Record<string, Setting>): Record<string, unknown> {
-  const given = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === "cli");
+  const given = Object.entries(command.opts()).filter(
+    ([name]) => command.getOptionValueSource(name) === "cli",
+  );
   const known = new Set(Object.keys(settings));
-  return Object.fromEntries(given.filter(([name]) => known.has(name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`))));
+  return Object.fromEntries(
+    given.filter(([name]) => known.has(name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`))),
+  );
 }
 
 function unsealOptions(config: Config<typeof unsealSettings>) {

@@ -1,10 +1,9 @@
-import { HalfkeyError } from "@halfkey/model";
 import { createHttpServer, type Log } from "@halfkey/runtime";
 import type { FastifyInstance } from "fastify";
 import { routeOf } from "./akeyless/mounts.ts";
 import { akeylessRouter, unknownCommand } from "./akeyless/router.ts";
 import type { Gateway } from "./gateway.ts";
-import { notJson, sendError } from "./http-errors.ts";
+import { logDefect, notJson, sendError } from "./http-errors.ts";
 import { derivedKeySelfTest, health, ready } from "./routes/health.ts";
 
 /** A value of 1 MiB may take six bytes a character in JSON. */
@@ -13,8 +12,17 @@ const bodyLimitBytes = 8 * 1024 * 1024;
 const keepAliveSeconds = 20;
 
 /** The gateway's only listener: health, and the Akeyless-compatible API at all its mounts. */
-export function createGatewayServer(gateway: Gateway, log: Log, tls?: { cert: string; key: string }): FastifyInstance {
-  const server = createHttpServer({ log, bodyLimitBytes, keepAliveSeconds, ...(tls === undefined ? {} : { tls }) });
+export function createGatewayServer(
+  gateway: Gateway,
+  log: Log,
+  tls?: { cert: string; key: string },
+): FastifyInstance {
+  const server = createHttpServer({
+    log,
+    bodyLimitBytes,
+    keepAliveSeconds,
+    ...(tls === undefined ? {} : { tls }),
+  });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
     if (body.length === 0) return done(null, undefined);
@@ -26,13 +34,11 @@ export function createGatewayServer(gateway: Gateway, log: Log, tls?: { cert: st
     }
   });
   server.setErrorHandler((error, _request, reply) => {
-    if (!(error instanceof HalfkeyError) && !((error as { statusCode?: number }).statusCode ?? 500 < 500)) {
-      log.error({ error }, "a request failed for a defect");
-    }
+    logDefect(log, error);
     return sendError(reply, error);
   });
 
-  const runAkeyless = akeylessRouter(() => gateway.services);
+  const runAkeyless = akeylessRouter(() => gateway.services, log);
   server.get("/*", async (request, reply) => {
     switch (routeOf(request.url)) {
       case "/health":

@@ -1,4 +1,12 @@
-import { type Caller, type Capability, CallerError, type Decision, type Grant, type ItemPath, Policy } from "@halfkey/model";
+import {
+  type Caller,
+  CallerError,
+  type Capability,
+  type Decision,
+  type Grant,
+  type ItemPath,
+  Policy,
+} from "@halfkey/model";
 import type { Replica } from "../state/replica.ts";
 
 export type Wanted = Exclude<Capability, "deny">;

@@ -14,12 +14,17 @@ export const auth = command({
   async run({ authenticator }, { request, deadline }) {
     const type = request["access-type"] || "access_key";
     if (type !== "access_key" && type !== "api_key") {
-      throw new CallerError("E_UNSUPPORTED", `access-type ${JSON.stringify(type.slice(0, 40))} is not supported by this gateway`);
+      throw new CallerError(
+        "E_UNSUPPORTED",
+        `access-type ${JSON.stringify(type.slice(0, 40))} is not supported by this gateway`,
+      );
     }
     const accessId = request["access-id"] ?? "";
     const accessKey = request["access-key"] ?? "";
-    if (accessId === "") throw new CallerError("E_INPUT", "InvalidParam: missing required parameter - access-id");
-    if (accessKey === "") throw new CallerError("E_INPUT", "InvalidParam: missing required parameter - access-key");
+    if (accessId === "")
+      throw new CallerError("E_INPUT", "InvalidParam: missing required parameter - access-id");
+    if (accessKey === "")
+      throw new CallerError("E_INPUT", "InvalidParam: missing required parameter - access-key");
     const { token, expires } = await authenticator.logInWithAccessKey(accessId, accessKey, deadline);
     return {
       token,

@@ -1,7 +1,7 @@
 import type { Caller } from "@halfkey/model";
 import type { Static, TObject } from "typebox";
-import type { Services } from "../services.ts";
 import type { Deadline } from "../deadline.ts";
+import type { Services } from "../services.ts";
 
 export interface CommandCall<R> {
   caller: Caller;

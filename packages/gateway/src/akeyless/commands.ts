@@ -9,5 +9,8 @@ import { updateSecretVal } from "./update-secret-val.ts";
 
 /** The commands that are built. */
 export const commands: ReadonlyMap<string, Command> = new Map(
-  [auth, createSecret, deleteItem, describeItem, getSecretValue, listItems, updateSecretVal].map((one) => [one.name, one]),
+  [auth, createSecret, deleteItem, describeItem, getSecretValue, listItems, updateSecretVal].map((one) => [
+    one.name,
+    one,
+  ]),
 );

@@ -26,7 +26,7 @@ export const createSecret = command({
     const path = parseItemPath(request.name);
     const subType = request.type || "generic";
     const format = request.format || "text";
-    const value = valueOf(request, subType);
+    const value = secretTextOf(request, subType);
     checkProtectionKey(request.protection_key);
     checkFormat(value, format, subType);
     const input = {
@@ -44,7 +44,10 @@ export const createSecret = command({
 });
 
 /** A password may come in two fields; it is kept as one JSON text, which is what readers get. */
-export function valueOf(request: { value?: string; username?: string; password?: string }, subType: string): string {
+export function secretTextOf(
+  request: { value?: string; username?: string; password?: string },
+  subType: string,
+): string {
   if (subType === "password" && request.password !== undefined) {
     return JSON.stringify({ username: request.username ?? "", password: request.password });
   }

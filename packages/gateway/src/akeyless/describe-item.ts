@@ -23,15 +23,22 @@ export const describeItem = command({
     // An unknown number is refused like a forbidden item: numbers must not tell what exists.
     if (path === undefined) throw denied(caller);
     const item = await findItem(services, caller, path, deadline);
-    return itemReply(services, caller, item, { versions: request["show-versions"] === true, name: request.name || item.path });
+    return itemReply(services, caller, item, {
+      versions: request["show-versions"] === true,
+      name: request.name || item.path,
+    });
   },
 });
 
-function pathOf({ replica }: Services, request: { name?: string; "display-id"?: string; "item-id"?: number }): ItemPath | undefined {
+function pathOf(
+  { replica }: Services,
+  request: { name?: string; "display-id"?: string; "item-id"?: number },
+): ItemPath | undefined {
   if (request.name) return parseItemPath(request.name);
   if (request["item-id"]) return replica.index.itemByNumber(request["item-id"])?.path as ItemPath | undefined;
   const wanted = request["display-id"];
   if (!wanted) throw new CallerError("E_INPUT", "missing required parameter - name");
-  for (const { itemId, path } of replica.index.items()) if (displayId(itemId) === wanted) return path as ItemPath;
+  for (const { itemId, path } of replica.index.items())
+    if (displayId(itemId) === wanted) return path as ItemPath;
   return undefined;
 }

@@ -16,8 +16,12 @@ export const getSecretValue = command({
     if (names.length === 0) throw new CallerError("E_INPUT", "missing required parameter - names");
     if (names.length > namesMax) throw new CallerError("E_INPUT", `names has more than ${namesMax} entries`);
     const paths = names.map(parseItemPath);
-    const reads = await Promise.allSettled(paths.map((path) => reader.readValue(caller, path, version, deadline)));
-    const failures = reads.filter((read) => read.status === "rejected").map(({ reason }) => reason as unknown);
+    const reads = await Promise.allSettled(
+      paths.map((path) => reader.readValue(caller, path, version, deadline)),
+    );
+    const failures = reads
+      .filter((read) => read.status === "rejected")
+      .map(({ reason }) => reason as unknown);
     try {
       // A denied name first, so that nothing is learned about the others; then whatever else went wrong.
       const denial = failures.find((error) => error instanceof HalfkeyError && error.code === "E_DENIED");

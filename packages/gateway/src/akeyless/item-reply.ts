@@ -7,7 +7,12 @@ export const protectionKeyName = "/halfkey/default";
  * An item as official clients read it. They look into many fields without asking whether they are there, so
  * all are; those of features that a static secret does not have are empty.
  */
-export function itemReply(services: Services, caller: Caller, item: ItemRecord, options: { versions: boolean; name?: string }): object {
+export function itemReply(
+  services: Services,
+  caller: Caller,
+  item: ItemRecord,
+  options: { versions: boolean; name?: string },
+): object {
   const { keyring, access } = services;
   const last = item.versions.at(-1);
   return {
@@ -46,7 +51,9 @@ export function itemReply(services: Services, caller: Caller, item: ItemRecord, 
     modification_date: new Date(item.modified).toISOString(),
     access_date: null,
     gateway_details: null,
-    ...(options.versions ? { item_versions: item.versions.map((version) => versionReply(services, item, version)).reverse() } : {}),
+    ...(options.versions
+      ? { item_versions: item.versions.map((version) => versionReply(services, item, version)).reverse() }
+      : {}),
   };
 }
 
@@ -66,7 +73,11 @@ export function minimalItemReply(item: ItemRecord): object {
   };
 }
 
-function versionReply({ keyring }: Services, item: ItemRecord, version: ItemRecord["versions"][number]): object {
+function versionReply(
+  { keyring }: Services,
+  item: ItemRecord,
+  version: ItemRecord["versions"][number],
+): object {
   const created = new Date(version.created).toISOString();
   return {
     version: version.v,
@@ -85,6 +96,7 @@ const base32 = "abcdefghijklmnopqrstuvwxyz234567";
 /** The item's number, 48 bits, as ten base32 digits. */
 export function displayId(itemId: number): string {
   let text = "";
-  for (let rest = itemId; text.length < 10; rest = Math.floor(rest / 32)) text = (base32[rest % 32] ?? "") + text;
+  for (let rest = itemId; text.length < 10; rest = Math.floor(rest / 32))
+    text = (base32[rest % 32] ?? "") + text;
   return text;
 }

@@ -181,5 +181,7 @@ export const knownCommands: ReadonlySet<string> = new Set(
   usc-create usc-delete usc-get usc-list usc-update user-event-last-status validate-certificate-challenge
   validate-token vault-address verify-data-with-classic-key verify-ecdsa verify-gpg
   verify-jwt-with-classic-key verify-pkcs1 verify-pki-cert-with-classic-key verify-rsassa-pss
-  `.trim().split(/\s+/),
+  `
+    .trim()
+    .split(/\s+/),
 );

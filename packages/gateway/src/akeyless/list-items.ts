@@ -30,10 +30,17 @@ export const listItems = command({
       directOnly: request["current-folder"] === true,
     };
     const wantsStatic = includesStatic(request.type ?? []);
-    const found = wantsStatic ? listMatching({ access, items: replica.index.items() }, caller, filter) : { items: [], folders: [] };
-    const page = request["auto-pagination"] === "disabled" ? pageOf(found.items, request["pagination-token"] ?? "") : { items: found.items, next: "" };
+    const found = wantsStatic
+      ? listMatching({ access, items: replica.index.items() }, caller, filter)
+      : { items: [], folders: [] };
+    const page =
+      request["auto-pagination"] === "disabled"
+        ? pageOf(found.items, request["pagination-token"] ?? "")
+        : { items: found.items, next: "" };
     const items = page.items.map((item) =>
-      request["minimal-view"] ? minimalItemReply(item) : itemReply(services, caller, item, { versions: false }),
+      request["minimal-view"]
+        ? minimalItemReply(item)
+        : itemReply(services, caller, item, { versions: false }),
     );
     return {
       items: items.length === 0 ? null : items,
@@ -46,7 +53,10 @@ export const listItems = command({
 
 /** Every stored item is a static secret; other types simply have none. */
 function includesStatic(types: readonly string[]): boolean {
-  const named = types.flatMap((type) => type.split(",")).map((type) => type.trim()).filter((type) => type !== "");
+  const named = types
+    .flatMap((type) => type.split(","))
+    .map((type) => type.trim())
+    .filter((type) => type !== "");
   return named.length === 0 || named.includes("static-secret");
 }
 
@@ -56,7 +66,10 @@ function pageOf(items: readonly ItemRecord[], token: string): { items: ItemRecor
   const rest = items.filter(({ path }) => path > after);
   const page = rest.slice(0, pageSize);
   const last = page.at(-1);
-  const next = rest.length > pageSize && last !== undefined ? Buffer.from(JSON.stringify({ i: last.path })).toString("base64") : "";
+  const next =
+    rest.length > pageSize && last !== undefined
+      ? Buffer.from(JSON.stringify({ i: last.path })).toString("base64")
+      : "";
   return { items: page, next };
 }
 

@@ -6,7 +6,11 @@ const mounts = ["/akeyless-api/v2", "/akeyless-api/api/v2", "/akeyless-api", "/a
 
 /** Paths that are no commands, below any mount or at the root; each is served at all its spellings. */
 export const derivedKeyPath = "/api/derived-key";
-const derivedKeySpellings = new Set(["/api/derived-key", "/akeyless-api/api/derived-key", "/akeyless-api/derived-key"]);
+const derivedKeySpellings = new Set([
+  "/api/derived-key",
+  "/akeyless-api/api/derived-key",
+  "/akeyless-api/derived-key",
+]);
 
 /**
  * The part of a request's URL that counts: without query, doubled slashes and mount. `""` is a bare base.
@@ -14,7 +18,10 @@ const derivedKeySpellings = new Set(["/api/derived-key", "/akeyless-api/api/deri
  */
 export function routeOf(url: string): string {
   const end = url.search(/[?#]/);
-  const path = `/${(end === -1 ? url : url.slice(0, end)).split("/").filter((part) => part !== "").join("/")}`;
+  const path = `/${(end === -1 ? url : url.slice(0, end))
+    .split("/")
+    .filter((part) => part !== "")
+    .join("/")}`;
   if (derivedKeySpellings.has(path)) return derivedKeyPath;
   for (const mount of mounts) {
     if (path === mount || path === `${mount}/`) return "";

@@ -15,12 +15,19 @@ const schema = Type.Object({
 });
 const read = (body: object) => ({ ...readRequest(schema, body as Record<string, unknown>) });
 const refuses = (body: object, field: RegExp) =>
-  assert.throws(() => read(body), (error) => error instanceof CallerError && error.code === "E_INPUT" && field.test(error.message));
+  assert.throws(
+    () => read(body),
+    (error) => error instanceof CallerError && error.code === "E_INPUT" && field.test(error.message),
+  );
 
 test("official clients' spellings of the same thing are the same", () => {
   assert.deepEqual(read({ name: "x", names: "one" }), { name: "x", names: ["one"] });
   assert.deepEqual(read({ name: "x", flag: "true", count: "7" }), { name: "x", flag: true, count: 7 });
-  assert.deepEqual(read({ name: "x", flag: false, kind: "b", unknown: { deep: 1 } }), { name: "x", flag: false, kind: "b" });
+  assert.deepEqual(read({ name: "x", flag: false, kind: "b", unknown: { deep: 1 } }), {
+    name: "x",
+    flag: false,
+    kind: "b",
+  });
   assert.deepEqual(read({ name: 12, flag: null }), { name: "12" });
 });
 
@@ -44,7 +51,10 @@ test("inherited and special names are no fields", () => {
 
 test("whatever is sent, every command's schema gives a request or a refusal", () => {
   const anything = fc.dictionary(
-    fc.oneof(fc.string(), fc.constantFrom(...[...commands.values()].flatMap((one) => Object.keys(one.request.properties)))),
+    fc.oneof(
+      fc.string(),
+      fc.constantFrom(...[...commands.values()].flatMap((one) => Object.keys(one.request.properties))),
+    ),
     fc.anything({ withNullPrototype: true, withBigInt: false }),
   );
   fc.assert(

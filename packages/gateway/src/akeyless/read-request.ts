@@ -1,5 +1,14 @@
 import { CallerError } from "@halfkey/model";
-import { IsArray, IsBoolean, IsInteger, IsObject, IsString, type Static, type TObject, type TSchema } from "typebox";
+import {
+  IsArray,
+  IsBoolean,
+  IsInteger,
+  IsObject,
+  IsString,
+  type Static,
+  type TObject,
+  type TSchema,
+} from "typebox";
 
 /**
  * Reads a request body by its schema, as leniently as official clients need and no more: unknown fields are
@@ -7,7 +16,10 @@ import { IsArray, IsBoolean, IsInteger, IsObject, IsString, type Static, type TO
  *
  * @throws {CallerError} `E_INPUT` naming the field and what it wants; never quoting its content.
  */
-export function readRequest<S extends TObject>(schema: S, body: Readonly<Record<string, unknown>>): Static<S> {
+export function readRequest<S extends TObject>(
+  schema: S,
+  body: Readonly<Record<string, unknown>>,
+): Static<S> {
   const required = new Set<string>(schema.required ?? []);
   // No prototype: a field may have any name.
   const request: Record<string, unknown> = Object.create(null);
@@ -38,7 +50,8 @@ function readField(field: string, schema: TSchema, given: unknown): unknown {
 }
 
 function readString(field: string, schema: { enum?: string[] }, given: unknown): string {
-  if (typeof given !== "string" && typeof given !== "number" && typeof given !== "boolean") throw wants(field, "a string");
+  if (typeof given !== "string" && typeof given !== "number" && typeof given !== "boolean")
+    throw wants(field, "a string");
   const text = String(given);
   if (!text.isWellFormed()) throw wants(field, "well-formed Unicode");
   if (schema.enum !== undefined && text !== "" && !schema.enum.includes(text)) {

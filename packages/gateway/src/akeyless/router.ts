@@ -1,10 +1,11 @@
 import { type Caller, CallerError } from "@halfkey/model";
+import type { Log } from "@halfkey/runtime";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Deadline, requestBudgetMs } from "../deadline.ts";
-import { sendError } from "../http-errors.ts";
+import { logDefect, sendError } from "../http-errors.ts";
 import type { Services } from "../services.ts";
-import { commands } from "./commands.ts";
 import type { Command } from "./command.ts";
+import { commands } from "./commands.ts";
 import { knownCommands } from "./known-commands.ts";
 import { readRequest } from "./read-request.ts";
 
@@ -16,7 +17,7 @@ const nobody: Caller = { accessId: "", tokenId: "", claims: {} };
  *
  * @param services Gives the running services, or throws the reason why there are none yet.
  */
-export function akeylessRouter(services: () => Services) {
+export function akeylessRouter(services: () => Services, log: Log) {
   return async (route: string, request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const name = route.slice(1);
     const command = commands.get(name);
@@ -27,12 +28,17 @@ export function akeylessRouter(services: () => Services) {
       const result = await run(command, services(), bodyOf(request));
       return reply.code(command.status ?? 200).send(result);
     } catch (error) {
+      logDefect(log, error);
       return sendError(reply, error, command.errorFields);
     }
   };
 }
 
-async function run(command: Command, services: Services, body: Readonly<Record<string, unknown>>): Promise<unknown> {
+async function run(
+  command: Command,
+  services: Services,
+  body: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
   const deadline = Deadline.in(requestBudgetMs);
   const caller = command.open ? nobody : await services.authenticator.authenticate(tokenOf(body), deadline);
   return command.run(services, { caller, request: readRequest(command.request, body), deadline });
@@ -41,13 +47,17 @@ async function run(command: Command, services: Services, body: Readonly<Record<s
 function tokenOf(body: Readonly<Record<string, unknown>>): string {
   const token = Object.hasOwn(body, "token") ? body.token : undefined;
   if (typeof token === "string" && token !== "") return token;
-  throw new CallerError("E_TOKEN", "Status 401 Unauthorized, Error: UnauthorizedAccess. Message: missing token");
+  throw new CallerError(
+    "E_TOKEN",
+    "Status 401 Unauthorized, Error: UnauthorizedAccess. Message: missing token",
+  );
 }
 
 function bodyOf(request: FastifyRequest): Readonly<Record<string, unknown>> {
   const { body } = request;
   if (body === undefined || body === null) return {};
-  if (typeof body !== "object" || Array.isArray(body)) throw new CallerError("E_INPUT", "the request body must be a JSON object");
+  if (typeof body !== "object" || Array.isArray(body))
+    throw new CallerError("E_INPUT", "the request body must be a JSON object");
   return body as Record<string, unknown>;
 }
 

@@ -3,7 +3,7 @@ import Type from "typebox";
 import { checkFormat, valueBytes } from "../items/item-input.ts";
 import { updateValue } from "../items/item-writes.ts";
 import { command } from "./command.ts";
-import { valueOf } from "./create-secret.ts";
+import { secretTextOf } from "./create-secret.ts";
 
 export const updateSecretVal = command({
   name: "update-secret-val",
@@ -23,7 +23,7 @@ export const updateSecretVal = command({
     const plan = () =>
       updateValue(writeParts, caller, path, {
         valueFor(item) {
-          const value = valueOf(request, item.subType);
+          const value = secretTextOf(request, item.subType);
           // Official clients send format "text" whether the user said so or not: the item's own promise counts.
           checkFormat(value, item.format, item.subType);
           return valueBytes(value);

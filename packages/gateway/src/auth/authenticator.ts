@@ -111,5 +111,8 @@ function isOver(method: AuthMethodRecord): boolean {
 }
 
 function refusedLogin(): CallerError {
-  return new CallerError("E_TOKEN", "Status 401 Unauthorized, Error: UnauthorizedAccess. Message: authentication failed: unknown access id or wrong access key");
+  return new CallerError(
+    "E_TOKEN",
+    "Status 401 Unauthorized, Error: UnauthorizedAccess. Message: authentication failed: unknown access id or wrong access key",
+  );
 }

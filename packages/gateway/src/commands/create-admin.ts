@@ -1,6 +1,13 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { accessKeyVerifier, generateAccessId, generateAccessKey, randomBytes, recordKinds, toBase64Url } from "@halfkey/crypto";
+import {
+  accessKeyVerifier,
+  generateAccessId,
+  generateAccessKey,
+  randomBytes,
+  recordKinds,
+  toBase64Url,
+} from "@halfkey/crypto";
 import { OperatorError, type RoleRecord } from "@halfkey/model";
 import { writeFileDurably } from "@halfkey/runtime";
 import { Deadline } from "../deadline.ts";
@@ -18,7 +25,10 @@ export interface AdminCredentials {
  *
  * The credentials are kept before the account knows them: a crash in between is mended by running it again.
  */
-export async function createAdmin(services: Services, options: { grantAll: boolean; credentials?: string | undefined }): Promise<AdminCredentials> {
+export async function createAdmin(
+  services: Services,
+  options: { grantAll: boolean; credentials?: string | undefined },
+): Promise<AdminCredentials> {
   const { credentials: file } = options;
   const kept = file !== undefined && existsSync(file) ? await readCredentials(file) : undefined;
   const admin = kept ?? { accessId: generateAccessId(), accessKey: generateAccessKey() };

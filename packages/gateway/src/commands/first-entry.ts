@@ -46,7 +46,10 @@ export async function buildFirstEntry(payload: FragmentPayload, api: VaultApi): 
   if (check === undefined) throw new OperatorError("E_VAULT", "the vault made no fragment");
   const vaultKcv = keyCheckValue(check);
   const keyring = new Keyring({ ...payload, vaultEpochs: [{ f: firstEpoch, kcv: vaultKcv }] });
-  const [share] = await api.shares([rootContext(account, purposes.record, firstEpoch, firstEpoch)], Deadline.in(requestBudgetMs));
+  const [share] = await api.shares(
+    [rootContext(account, purposes.record, firstEpoch, firstEpoch)],
+    Deadline.in(requestBudgetMs),
+  );
   if (share === undefined) throw new OperatorError("E_VAULT", "the vault gave no share");
   keyring.addRoot(purposes.record, firstEpoch, firstEpoch, share);
   const root = keyring.root(purposes.record, firstEpoch, firstEpoch);
@@ -65,7 +68,15 @@ export async function buildFirstEntry(payload: FragmentPayload, api: VaultApi): 
     ...accountDefaults,
   };
   const id = keyring.recordId(recordKinds.settings, "");
-  const sealed = sealRecord({ account, id, customerEpoch: firstEpoch, vaultEpoch: firstEpoch, root, hedge: keyring.hedge, content: settings });
+  const sealed = sealRecord({
+    account,
+    id,
+    customerEpoch: firstEpoch,
+    vaultEpoch: firstEpoch,
+    root,
+    hedge: keyring.hedge,
+    content: settings,
+  });
   const signingKey = signingKeyFromSeed(fromBase64Url(payload.instance.sign, 32));
   const state = JournalState.empty(account);
   const entry = buildEntry({

@@ -18,7 +18,7 @@ import {
   zero32,
 } from "@halfkey/crypto";
 import { OperatorError } from "@halfkey/model";
-import { lockFolder, type Log, makePrivateFolder, writeFileDurably } from "@halfkey/runtime";
+import { type Log, lockFolder, makePrivateFolder, writeFileDurably } from "@halfkey/runtime";
 import { Deadline, requestBudgetMs } from "../deadline.ts";
 import { fragmentFileIn, openFragmentFile, saveFragmentFile } from "../fragment/fragment-file.ts";
 import { sealMethodOf, type UnsealOptions, unsealKeyFrom } from "../fragment/unseal.ts";
@@ -111,7 +111,10 @@ async function establishAccount(options: InitOptions): Promise<FragmentPayload> 
     await enrol(client, api, payload, options);
     const pending = contents.open.find(({ seq }) => seq === 0);
     let entry = pending;
-    let settings = [...contents.records].map(([id, bytes]): [Buffer, Buffer] => [fromBase64Url(id, 32), bytes]);
+    let settings = [...contents.records].map(([id, bytes]): [Buffer, Buffer] => [
+      fromBase64Url(id, 32),
+      bytes,
+    ]);
     if (entry === undefined) {
       const first = await buildFirstEntry(payload, api);
       entry = first.entry;
@@ -119,13 +122,23 @@ async function establishAccount(options: InitOptions): Promise<FragmentPayload> 
       await journal.appendOpen(entry, settings);
     }
     if (payload.genesis === toHex(zero32)) {
-      const [check] = await api.shares([keyCheckContext(fromHex(payload.account, 16), 0, 1)], Deadline.in(requestBudgetMs));
+      const [check] = await api.shares(
+        [keyCheckContext(fromHex(payload.account, 16), 0, 1)],
+        Deadline.in(requestBudgetMs),
+      );
       if (check === undefined) throw new OperatorError("E_VAULT", "the vault gave no share");
-      payload = { ...payload, vaultEpochs: [{ f: 1, kcv: keyCheckValue(check) }], genesis: toHex(entry.hash) };
+      payload = {
+        ...payload,
+        vaultEpochs: [{ f: 1, kcv: keyCheckValue(check) }],
+        genesis: toHex(entry.hash),
+      };
       await saveFragmentFile(file, payload, method, key);
     }
     const records = settings.map(([id, bytes]): [string, string] => [toBase64Url(id), toBase64Url(bytes)]);
-    const outcome = await api.append({ entry: toBase64Url(entry.bytes), records, blobs: [], own: [], drop: [] }, Deadline.in(requestBudgetMs));
+    const outcome = await api.append(
+      { entry: toBase64Url(entry.bytes), records, blobs: [], own: [], drop: [] },
+      Deadline.in(requestBudgetMs),
+    );
     if (outcome === "conflict") await checkFirstEntryStands(api, payload);
     await journal.accept(entry);
     return payload;
@@ -140,14 +153,23 @@ function newPayload(vault: string): FragmentPayload {
   try {
     url = new URL(vault);
   } catch {
-    throw new OperatorError("E_INPUT", `--vault must be a URL such as https://vault.example:9443, not ${JSON.stringify(vault)}`);
+    throw new OperatorError(
+      "E_INPUT",
+      `--vault must be a URL such as https://vault.example:9443, not ${JSON.stringify(vault)}`,
+    );
   }
   return {
     v: 1,
     fragment: generateFragmentId(),
     account: generateAccountId(),
     control: toBase64Url(randomBytes(32)),
-    epochs: [{ e: 1, created: new Date().toISOString().replace(/\.\d+Z$/, "Z"), parts: { "0": toBase64Url(randomBytes(32)) } }],
+    epochs: [
+      {
+        e: 1,
+        created: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
+        parts: { "0": toBase64Url(randomBytes(32)) },
+      },
+    ],
     vaultEpochs: [],
     genesis: toHex(zero32),
     instance: {
@@ -159,7 +181,12 @@ function newPayload(vault: string): FragmentPayload {
   };
 }
 
-async function enrol(client: VaultClient, api: VaultApi, payload: FragmentPayload, options: InitOptions): Promise<void> {
+async function enrol(
+  client: VaultClient,
+  api: VaultApi,
+  payload: FragmentPayload,
+  options: InitOptions,
+): Promise<void> {
   try {
     await api.head(Deadline.in(requestBudgetMs));
     return;
@@ -169,7 +196,10 @@ async function enrol(client: VaultClient, api: VaultApi, payload: FragmentPayloa
   }
   const code = await options.readCode();
   const { account, instance } = payload;
-  await client.enrol({ code, account, instance: instance.id, key: instance.key }, Deadline.in(requestBudgetMs));
+  await client.enrol(
+    { code, account, instance: instance.id, key: instance.key },
+    Deadline.in(requestBudgetMs),
+  );
 }
 
 async function checkFirstEntryStands(api: VaultApi, payload: FragmentPayload): Promise<void> {

@@ -1,6 +1,14 @@
 import { join } from "node:path";
 import { OperatorError } from "@halfkey/model";
-import { ensureServerTls, listen, lockFolder, type Log, makePrivateFolder, onShutdown, shutdown } from "@halfkey/runtime";
+import {
+  ensureServerTls,
+  type Log,
+  listen,
+  lockFolder,
+  makePrivateFolder,
+  onShutdown,
+  shutdown,
+} from "@halfkey/runtime";
 import { fragmentFileIn, openFragmentFile } from "../fragment/fragment-file.ts";
 import { type UnsealOptions, unsealKeyFrom } from "../fragment/unseal.ts";
 import { Gateway } from "../gateway.ts";
@@ -35,7 +43,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     payload,
     ca: await readVaultCa(data),
     log,
-    onClone: () => log.error({ code: "E_CLONE" }, "stopped serving: a younger process runs with this identity"),
+    onClone: () =>
+      log.error({ code: "E_CLONE" }, "stopped serving: a younger process runs with this identity"),
   });
   onShutdown(() => gateway.stop());
   const tls = options.tls ? await ensureServerTls(join(data, "tls"), options.hosts) : undefined;
@@ -51,5 +60,6 @@ export async function serve(options: ServeOptions): Promise<void> {
     await shutdown(1);
   }
   const shownHost = host.includes(":") ? `[${host}]` : host;
-  if (gateway.status.ready) process.stdout.write(`ready ${options.tls ? "https" : "http"}://${shownHost}:${port}\n`);
+  if (gateway.status.ready)
+    process.stdout.write(`ready ${options.tls ? "https" : "http"}://${shownHost}:${port}\n`);
 }

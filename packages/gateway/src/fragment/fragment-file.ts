@@ -22,9 +22,15 @@ export function fragmentFileIn(folder: string): string {
  *
  * @throws {OperatorError} that says which it is: absent, damaged (`E_CHECK`), or the wrong passphrase or key (`E_SEALED`).
  */
-export async function openFragmentFile(file: string, key: UnsealKey): Promise<{ payload: FragmentPayload; method: SealMethod }> {
+export async function openFragmentFile(
+  file: string,
+  key: UnsealKey,
+): Promise<{ payload: FragmentPayload; method: SealMethod }> {
   if (!existsSync(file)) {
-    throw new OperatorError("E_CHECK", `no customer fragment at ${file}: run \`halfkey-gateway init\`, or restore the file`);
+    throw new OperatorError(
+      "E_CHECK",
+      `no customer fragment at ${file}: run \`halfkey-gateway init\`, or restore the file`,
+    );
   }
   const text = await readFile(file, "utf8");
   try {
@@ -34,14 +40,23 @@ export async function openFragmentFile(file: string, key: UnsealKey): Promise<{ 
   } catch (cause) {
     if (!(cause instanceof CryptoError)) throw cause;
     if (cause.code === "E_KEY") {
-      throw new OperatorError("E_SEALED", `wrong passphrase or key for the customer fragment ${file}`, { cause });
+      throw new OperatorError("E_SEALED", `wrong passphrase or key for the customer fragment ${file}`, {
+        cause,
+      });
     }
-    throw new OperatorError("E_CHECK", `the customer fragment ${file} is damaged: ${cause.message}`, { cause });
+    throw new OperatorError("E_CHECK", `the customer fragment ${file} is damaged: ${cause.message}`, {
+      cause,
+    });
   }
 }
 
 /** Writes the file whole or not at all; the predecessor stays as `.1`. */
-export async function saveFragmentFile(file: string, payload: FragmentPayload, method: SealMethod, key: UnsealKey): Promise<void> {
+export async function saveFragmentFile(
+  file: string,
+  payload: FragmentPayload,
+  method: SealMethod,
+  key: UnsealKey,
+): Promise<void> {
   const secret = await key(method);
   const text = encodeFragmentFile(payload, method, secret, new Date());
   secret.fill(0);

@@ -1,7 +1,13 @@
 import { execFile } from "node:child_process";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { newPassphraseMethod, parseKeyText, passphraseKey, type SealMethod, type UnsealKey } from "@halfkey/crypto";
+import {
+  newPassphraseMethod,
+  parseKeyText,
+  passphraseKey,
+  type SealMethod,
+  type UnsealKey,
+} from "@halfkey/crypto";
 import { OperatorError } from "@halfkey/model";
 import { readPrivateFile } from "@halfkey/runtime";
 
@@ -20,7 +26,9 @@ const commandTimeoutMs = 30_000;
 
 /** The seal method a new fragment file gets, by what the operator chose. */
 export function sealMethodOf(options: UnsealOptions): SealMethod {
-  return chosen(options) === "argon2id" ? newPassphraseMethod() : { kind: chosen(options) as "keyfile" | "command" };
+  return chosen(options) === "argon2id"
+    ? newPassphraseMethod()
+    : { kind: chosen(options) as "keyfile" | "command" };
 }
 
 /** Turns the operator's choice into the key that the file's method asks for. @throws {OperatorError} */
@@ -30,13 +38,17 @@ export function unsealKeyFrom(options: UnsealOptions): UnsealKey {
   let passphrase: Promise<string> | undefined;
   return async (method) => {
     if (method.kind !== kind) {
-      throw new OperatorError("E_SEALED", `the customer fragment is sealed with ${flagOf(method.kind)}, not ${flagOf(kind)}`);
+      throw new OperatorError(
+        "E_SEALED",
+        `the customer fragment is sealed with ${flagOf(method.kind)}, not ${flagOf(kind)}`,
+      );
     }
     if (method.kind === "argon2id") {
       passphrase ??= readPassphrase(options.passphraseFile ?? "-");
       return passphraseKey(method, await passphrase);
     }
-    if (method.kind === "keyfile") return keyOf(await readPrivateFile(options.keyFile ?? ""), `key file ${options.keyFile}`);
+    if (method.kind === "keyfile")
+      return keyOf(await readPrivateFile(options.keyFile ?? ""), `key file ${options.keyFile}`);
     return keyOf(await runCommand(options.unsealCommand ?? ""), "the unseal command's output");
   };
 }
@@ -49,7 +61,10 @@ function chosen(options: UnsealOptions): SealMethod["kind"] {
   ].filter((kind) => kind !== undefined);
   const [kind, ...others] = given;
   if (kind === undefined || others.length > 0) {
-    throw new OperatorError("E_INPUT", "give exactly one of --passphrase-file, --key-file and --unseal-command");
+    throw new OperatorError(
+      "E_INPUT",
+      "give exactly one of --passphrase-file, --key-file and --unseal-command",
+    );
   }
   return kind;
 }

@@ -17,7 +17,12 @@ export interface ItemFilter {
 }
 
 /** One item's metadata, for who may list it. @throws {CallerError} `E_DENIED`, `E_NOT_FOUND` */
-export async function findItem(services: Services, caller: Caller, path: ItemPath, deadline: Deadline): Promise<ItemRecord> {
+export async function findItem(
+  services: Services,
+  caller: Caller,
+  path: ItemPath,
+  deadline: Deadline,
+): Promise<ItemRecord> {
   const { freshness } = services;
   await freshness.settled(deadline);
   const found = evaluate(services, caller, path);
@@ -28,13 +33,24 @@ export async function findItem(services: Services, caller: Caller, path: ItemPat
   return again;
 }
 
-function evaluate({ access, replica, keyring }: Services, caller: Caller, path: ItemPath): ItemRecord | Error {
+function evaluate(
+  { access, replica, keyring }: Services,
+  caller: Caller,
+  path: ItemPath,
+): ItemRecord | Error {
   if (!access.allows(caller, "list", path)) return denied(caller);
   const poisoned = replica.poisonedCode(toBase64Url(keyring.recordId(recordKinds.item, path)));
-  if (poisoned !== undefined) return new OperatorError(poisoned === "fetching" ? "E_STATE" : poisoned, "the item's current record is not known");
+  if (poisoned !== undefined)
+    return new OperatorError(
+      poisoned === "fetching" ? "E_STATE" : poisoned,
+      "the item's current record is not known",
+    );
   return (
     replica.index.item(path) ??
-    new CallerError("E_NOT_FOUND", `Status 404 Not Found, Error: NotFound. Message: failed to obtain item ${path}`)
+    new CallerError(
+      "E_NOT_FOUND",
+      `Status 404 Not Found, Error: NotFound. Message: failed to obtain item ${path}`,
+    )
   );
 }
 

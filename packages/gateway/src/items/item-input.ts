@@ -10,7 +10,10 @@ export const maxVersionsMax = 100;
 export function valueBytes(value: string): Buffer {
   const bytes = Buffer.from(value, "utf8");
   if (bytes.length > valueBytesMax) {
-    throw new CallerError("E_TOO_LARGE", `the value has ${bytes.length} bytes, more than the ${valueBytesMax} it may have`);
+    throw new CallerError(
+      "E_TOO_LARGE",
+      `the value has ${bytes.length} bytes, more than the ${valueBytesMax} it may have`,
+    );
   }
   return bytes;
 }
@@ -23,10 +26,14 @@ export function checkFormat(value: string, format: ItemFormat, subType: ItemReco
   try {
     parsed = JSON.parse(value);
   } catch {
-    throw new CallerError("E_INPUT", `value is not JSON, as format ${subType === "password" ? "password" : format} wants`);
+    throw new CallerError(
+      "E_INPUT",
+      `value is not JSON, as format ${subType === "password" ? "password" : format} wants`,
+    );
   }
   const isObject = typeof parsed === "object" && parsed !== null && !Array.isArray(parsed);
-  if (format === "key-value" && !isObject) throw new CallerError("E_INPUT", "value is not a JSON object, as format key-value wants");
+  if (format === "key-value" && !isObject)
+    throw new CallerError("E_INPUT", "value is not a JSON object, as format key-value wants");
 }
 
 /** @throws {CallerError} `E_INPUT` */
@@ -44,7 +51,10 @@ export function checkTags(tags: readonly string[]): string[] {
 /** @throws {CallerError} `E_INPUT` */
 export function checkDescription(text: string): string {
   if (Buffer.byteLength(text) > descriptionBytesMax || !text.isWellFormed()) {
-    throw new CallerError("E_INPUT", `description is longer than ${descriptionBytesMax} bytes or not well-formed`);
+    throw new CallerError(
+      "E_INPUT",
+      `description is longer than ${descriptionBytesMax} bytes or not well-formed`,
+    );
   }
   return text;
 }

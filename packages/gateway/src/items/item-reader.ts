@@ -1,5 +1,12 @@
 import { bucketSize, recordKinds, toBase64Url, wipe } from "@halfkey/crypto";
-import { type Caller, CallerError, type ItemPath, type ItemRecord, type ItemVersion, OperatorError } from "@halfkey/model";
+import {
+  type Caller,
+  CallerError,
+  type ItemPath,
+  type ItemRecord,
+  type ItemVersion,
+  OperatorError,
+} from "@halfkey/model";
 import type { AccessDecisions } from "../access/access-decisions.ts";
 import { denied } from "../access/access-decisions.ts";
 import type { Deadline } from "../deadline.ts";
@@ -50,13 +57,22 @@ export class ItemReader {
    * @returns the value; the caller overwrites it after use.
    * @throws {CallerError} `E_DENIED`, `E_NOT_FOUND`, `E_DISABLED`; {OperatorError} otherwise.
    */
-  async readValue(caller: Caller, path: ItemPath, versionNumber: number, deadline: Deadline): Promise<{ value: Buffer; version: number }> {
+  async readValue(
+    caller: Caller,
+    path: ItemPath,
+    versionNumber: number,
+    deadline: Deadline,
+  ): Promise<{ value: Buffer; version: number }> {
     let found = await this.#find(caller, path, versionNumber, deadline);
     let first = true;
     for (let nullBlobs = 0; ; ) {
       const wrapped = wrapContext(this.#parts.keyring, found.id, found.version);
       const answer = await deadline.limit(
-        this.#parts.fragments.open({ x: wrapped.x, blob: found.version.blob, blobBytes: bucketSize(found.version.len) }),
+        this.#parts.fragments.open({
+          x: wrapped.x,
+          blob: found.version.blob,
+          blobBytes: bucketSize(found.version.len),
+        }),
       );
       const again = await this.#afterAnswer(answer, found, first, deadline);
       first = false;
@@ -68,12 +84,14 @@ export class ItemReader {
           if (same && (again === "unmoved" || this.#parts.alarms.frozen)) {
             throw new OperatorError("E_BLOB", "the vault has lost this version's ciphertext");
           }
-          if (nullBlobs === nullBlobsMax) throw new OperatorError("E_VAULT", "the vault's answers do not settle");
+          if (nullBlobs === nullBlobsMax)
+            throw new OperatorError("E_VAULT", "the vault's answers do not settle");
         }
         found = now;
         if (!same || answer.blob === null) continue;
       }
-      if (answer.blob === null) throw new OperatorError("E_BLOB", "the vault has lost this version's ciphertext");
+      if (answer.blob === null)
+        throw new OperatorError("E_BLOB", "the vault has lost this version's ciphertext");
       const dataKey = unwrapDataKey(this.#parts.keyring, wrapped, answer.share);
       try {
         return { value: openValue(dataKey, answer.blob, found.version), version: found.version.v };
@@ -102,12 +120,16 @@ export class ItemReader {
     const id = keyring.recordId(recordKinds.item, path);
     const poisoned = replica.poisonedCode(toBase64Url(id));
     if (poisoned !== undefined) {
-      return new OperatorError(poisoned === "fetching" ? "E_STATE" : poisoned, "the item's current record is not known");
+      return new OperatorError(
+        poisoned === "fetching" ? "E_STATE" : poisoned,
+        "the item's current record is not known",
+      );
     }
     const item = replica.index.item(path);
     if (item === undefined) return notFound(path);
     if (item.disabled) return new CallerError("E_DISABLED", `item ${path} is disabled`);
-    const version = versionNumber === 0 ? item.versions.at(-1) : item.versions.find(({ v }) => v === versionNumber);
+    const version =
+      versionNumber === 0 ? item.versions.at(-1) : item.versions.find(({ v }) => v === versionNumber);
     if (version === undefined) return notFound(path, versionNumber);
     return { item, version, id, seq: replica.seq };
   }
@@ -118,10 +140,18 @@ export class ItemReader {
    * @returns `current`: the answer counts; `moved` or `unmoved`: evaluate again, after a sync that did or did not
    *   bring entries.
    */
-  async #afterAnswer(answer: OpenAnswer, found: Found, first: boolean, deadline: Deadline): Promise<"current" | "moved" | "unmoved"> {
+  async #afterAnswer(
+    answer: OpenAnswer,
+    found: Found,
+    first: boolean,
+    deadline: Deadline,
+  ): Promise<"current" | "moved" | "unmoved"> {
     const { alarms, sync, replica } = this.#parts;
     if (answer.seq < answer.ownSeqWhenSent) {
-      await alarms.raise("E_ROLLBACK", `the vault's head is ${answer.seq}, ours was ${answer.ownSeqWhenSent}`);
+      await alarms.raise(
+        "E_ROLLBACK",
+        `the vault's head is ${answer.seq}, ours was ${answer.ownSeqWhenSent}`,
+      );
     }
     if (alarms.frozen) return answer.blob === null ? "unmoved" : "current";
     if (answer.blob === null) {
@@ -132,7 +162,8 @@ export class ItemReader {
     if (!first || answer.seq <= found.seq) return "current";
     if (replica.seq < answer.seq) {
       await deadline.limit(sync.begunAfterNow());
-      if (replica.seq < answer.seq) throw new OperatorError("E_VAULT", "the vault names entries that it does not show");
+      if (replica.seq < answer.seq)
+        throw new OperatorError("E_VAULT", "the vault names entries that it does not show");
     }
     return "moved";
   }
@@ -145,10 +176,17 @@ export class ItemReader {
 }
 
 function isSame(one: Found, other: Found): boolean {
-  return one.version.v === other.version.v && one.version.blob === other.version.blob && one.version.wrap === other.version.wrap;
+  return (
+    one.version.v === other.version.v &&
+    one.version.blob === other.version.blob &&
+    one.version.wrap === other.version.wrap
+  );
 }
 
 export function notFound(path: string, version = 0): CallerError {
   const what = version === 0 ? `item ${path}` : `version ${version} of item ${path}`;
-  return new CallerError("E_NOT_FOUND", `Status 404 Not Found, Error: NotFound. Message: failed to obtain ${what}`);
+  return new CallerError(
+    "E_NOT_FOUND",
+    `Status 404 Not Found, Error: NotFound. Message: failed to obtain ${what}`,
+  );
 }

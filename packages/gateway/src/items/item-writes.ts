@@ -42,7 +42,12 @@ export interface NewItem {
 }
 
 /** A new item. @throws {CallerError} `E_EXISTS`, `E_DENIED` */
-export function createItem(parts: WriteParts, caller: Caller, path: ItemPath, input: NewItem): WritePlan<{ version: number }> {
+export function createItem(
+  parts: WriteParts,
+  caller: Caller,
+  path: ItemPath,
+  input: NewItem,
+): WritePlan<{ version: number }> {
   const { keyring, replica, access } = parts;
   const id = keyring.recordId(recordKinds.item, path);
   const byte = id.subarray(0, 1).toString("hex");
@@ -59,7 +64,10 @@ export function createItem(parts: WriteParts, caller: Caller, path: ItemPath, in
     build(view) {
       if (!access.allows(caller, "create", path)) throw denied(caller);
       if (view.get<ItemRecord>(recordKinds.item, path) !== undefined) {
-        throw new CallerError("E_EXISTS", `Status 409 Conflict, Error: AlreadyExists. Message: item ${path} already exists`);
+        throw new CallerError(
+          "E_EXISTS",
+          `Status 409 Conflict, Error: AlreadyExists. Message: item ${path} already exists`,
+        );
       }
       const gone = view.get<TombstonesRecord>(recordKinds.tombstones, byte);
       const number = lastOf(gone) + 1;
@@ -96,7 +104,12 @@ export interface ValueUpdate {
 }
 
 /** A new version of an existing item. @throws {CallerError} `E_DENIED`, `E_NOT_FOUND`, `E_CONFLICT`, `E_DISABLED` */
-export function updateValue(parts: WriteParts, caller: Caller, path: ItemPath, input: ValueUpdate): WritePlan<{ version: number }> {
+export function updateValue(
+  parts: WriteParts,
+  caller: Caller,
+  path: ItemPath,
+  input: ValueUpdate,
+): WritePlan<{ version: number }> {
   const { keyring, replica, access } = parts;
   const id = keyring.recordId(recordKinds.item, path);
   let sealed: SealedVersion | undefined;
@@ -106,7 +119,10 @@ export function updateValue(parts: WriteParts, caller: Caller, path: ItemPath, i
     if (item.disabled) throw new CallerError("E_DISABLED", `item ${path} is disabled`);
     const latest = item.versions.at(-1)?.v ?? 0;
     if (input.expectedVersion !== undefined && input.expectedVersion !== latest) {
-      throw new CallerError("E_CONFLICT", `item ${path} is at version ${latest}, not ${input.expectedVersion}`);
+      throw new CallerError(
+        "E_CONFLICT",
+        `item ${path} is at version ${latest}, not ${input.expectedVersion}`,
+      );
     }
     return item;
   };
@@ -114,7 +130,12 @@ export function updateValue(parts: WriteParts, caller: Caller, path: ItemPath, i
     claims: [toBase64Url(id)],
     async prepare() {
       const item = check(replica.index.item(path));
-      sealed = await sealVersion(parts, { id, version: item.last + 1, ...epochsOf(replica.settings), value: input.valueFor(item) });
+      sealed = await sealVersion(parts, {
+        id,
+        version: item.last + 1,
+        ...epochsOf(replica.settings),
+        value: input.valueFor(item),
+      });
     },
     build(view) {
       const item = check(view.get<ItemRecord>(recordKinds.item, path));
@@ -123,8 +144,17 @@ export function updateValue(parts: WriteParts, caller: Caller, path: ItemPath, i
       const now = Date.now();
       const kept = input.keepPrevious ? item.versions : item.versions.slice(0, -1);
       const versions = [...kept, { ...sealed.version, created: now, by: caller.accessId }];
-      const dropped = [...(input.keepPrevious ? [] : item.versions.slice(-1)), ...displace(versions, item, view.replica.settings, now)];
-      view.put({ ...item, ...(input.format === undefined ? {} : { format: input.format }), modified: now, last: number, versions });
+      const dropped = [
+        ...(input.keepPrevious ? [] : item.versions.slice(-1)),
+        ...displace(versions, item, view.replica.settings, now),
+      ];
+      view.put({
+        ...item,
+        ...(input.format === undefined ? {} : { format: input.format }),
+        modified: now,
+        last: number,
+        versions,
+      });
       view.draft.blobs.push([sealed.version.blob, toBase64Url(id), sealed.blob]);
       view.draft.drop.push(...dropped.map(({ blob }) => blob));
       return { result: { version: number } };
@@ -159,7 +189,7 @@ export interface Deletion {
 
 /** A whole item, into the trash; its name is free at once, and a recreated one counts on. */
 export function deleteItem(parts: WriteParts, caller: Caller, path: ItemPath): WritePlan<Deletion> {
-  const { keyring, replica, access } = parts;
+  const { keyring, access } = parts;
   const id = keyring.recordId(recordKinds.item, path);
   const byte = id.subarray(0, 1).toString("hex");
   return {
@@ -171,7 +201,8 @@ export function deleteItem(parts: WriteParts, caller: Caller, path: ItemPath): W
       const item = view.get<ItemRecord>(recordKinds.item, path);
       access.require(caller, "delete", path);
       if (item === undefined) throw notFound(path);
-      if (item.deleteProtection) throw new CallerError("E_DISABLED", `item ${path} has delete protection: switch it off first`);
+      if (item.deleteProtection)
+        throw new CallerError("E_DISABLED", `item ${path} has delete protection: switch it off first`);
       const now = Date.now();
       const { n: _, ...bare } = item as ItemRecord;
       const purge = now + view.replica.settings.trashDays * dayMs;
@@ -189,8 +220,13 @@ export function deleteItem(parts: WriteParts, caller: Caller, path: ItemPath): W
 }
 
 /** One version of an item; its number is never given again. @throws {CallerError} `E_CONFLICT` for the only one. */
-export function deleteVersion(parts: WriteParts, caller: Caller, path: ItemPath, number: number): WritePlan<Deletion> {
-  const { keyring, replica, access } = parts;
+export function deleteVersion(
+  parts: WriteParts,
+  caller: Caller,
+  path: ItemPath,
+  number: number,
+): WritePlan<Deletion> {
+  const { keyring, access } = parts;
   const id = keyring.recordId(recordKinds.item, path);
   return {
     claims: [toBase64Url(id)],
@@ -202,9 +238,13 @@ export function deleteVersion(parts: WriteParts, caller: Caller, path: ItemPath,
       access.require(caller, "delete", path);
       const version = item?.versions.find(({ v }) => v === number);
       if (item === undefined || version === undefined) throw notFound(path, number);
-      if (item.deleteProtection) throw new CallerError("E_DISABLED", `item ${path} has delete protection: switch it off first`);
+      if (item.deleteProtection)
+        throw new CallerError("E_DISABLED", `item ${path} has delete protection: switch it off first`);
       if (item.versions.length === 1) {
-        throw new CallerError("E_CONFLICT", `version ${number} is the only one of item ${path}: delete the item instead`);
+        throw new CallerError(
+          "E_CONFLICT",
+          `version ${number} is the only one of item ${path}: delete the item instead`,
+        );
       }
       view.put({ ...item, modified: Date.now(), versions: item.versions.filter((one) => one !== version) });
       view.draft.drop.push(version.blob);
@@ -224,7 +264,11 @@ function epochsOf(settings: SettingsRecord): { customerEpoch: number; vaultEpoch
   return { customerEpoch: settings.epoch, vaultEpoch: settings.vaultEpoch };
 }
 
-function isFor(sealed: SealedVersion | undefined, version: number, settings: SettingsRecord): sealed is SealedVersion {
+function isFor(
+  sealed: SealedVersion | undefined,
+  version: number,
+  settings: SettingsRecord,
+): sealed is SealedVersion {
   return (
     sealed !== undefined &&
     sealed.version.v === version &&

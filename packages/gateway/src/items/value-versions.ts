@@ -1,6 +1,6 @@
 import {
-  CryptoError,
   type Context,
+  CryptoError,
   encodeContext,
   freshKeys,
   openBlob,
@@ -34,7 +34,15 @@ export async function sealVersion(
 ): Promise<SealedVersion> {
   const { keyring, fragments } = parts;
   const { id, version, customerEpoch, vaultEpoch, value } = input;
-  const context: Context = { account: keyring.account, purpose: purposes.wrap, id, version, customerEpoch, vaultEpoch, salt: zero32 };
+  const context: Context = {
+    account: keyring.account,
+    purpose: purposes.wrap,
+    id,
+    version,
+    customerEpoch,
+    vaultEpoch,
+    salt: zero32,
+  };
   const { dataKey, salt } = freshKeys(keyring.hedge, encodeContext(context), value);
   const x = encodeContext({ ...context, salt });
   const vaultShare = await fragments.share(x);
@@ -44,7 +52,13 @@ export async function sealVersion(
   const wrap = seal(keys, x, dataKey);
   wipe(dataKey, keys, ownShare, vaultShare);
   return {
-    version: { v: version, blob: toBase64Url(randomBytes(16)), len: length, sha: toBase64Url(sha256), wrap: toBase64Url(wrap) },
+    version: {
+      v: version,
+      blob: toBase64Url(randomBytes(16)),
+      len: length,
+      sha: toBase64Url(sha256),
+      wrap: toBase64Url(wrap),
+    },
     blob,
     customerEpoch,
     vaultEpoch,
@@ -56,7 +70,11 @@ export async function sealVersion(
  *
  * @throws {OperatorError} `E_EPOCH` for a customer epoch that is not loaded, `E_FORMAT` for a damaged wrap.
  */
-export function wrapContext(keyring: Keyring, id: Buffer, version: ItemVersion): { x: Buffer; wrap: Buffer; customerEpoch: number } {
+export function wrapContext(
+  keyring: Keyring,
+  id: Buffer,
+  version: ItemVersion,
+): { x: Buffer; wrap: Buffer; customerEpoch: number } {
   const wrap = Buffer.from(version.wrap, "base64url");
   const context = inOperatorTerms(() =>
     sealedContext(wrap, { account: keyring.account, purpose: purposes.wrap, id, version: version.v }),
@@ -68,7 +86,11 @@ export function wrapContext(keyring: Keyring, id: Buffer, version: ItemVersion):
 }
 
 /** The data key of one version. The caller overwrites it. @throws {OperatorError} `E_KEY`, `E_TAG` */
-export function unwrapDataKey(keyring: Keyring, wrapped: { x: Buffer; wrap: Buffer; customerEpoch: number }, vaultShare: Buffer): Buffer {
+export function unwrapDataKey(
+  keyring: Keyring,
+  wrapped: { x: Buffer; wrap: Buffer; customerEpoch: number },
+  vaultShare: Buffer,
+): Buffer {
   const ownShare = keyring.customerShare(wrapped.customerEpoch, wrapped.x);
   const keys = splitKeys(ownShare, vaultShare, wrapped.x);
   try {

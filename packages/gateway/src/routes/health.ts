@@ -27,7 +27,9 @@ export function ready(gateway: Gateway, reply: FastifyReply): FastifyReply {
 /** `GET /api/derived-key`: the self-test of the customer fragment, with what may be shown of it. */
 export async function derivedKeySelfTest(gateway: Gateway, reply: FastifyReply): Promise<FastifyReply> {
   const { keyring, status } = gateway;
-  const kcv = Object.fromEntries(keyring.customerEpochs.map((epoch) => [String(epoch), keyring.customerKcv(epoch)]));
+  const kcv = Object.fromEntries(
+    keyring.customerEpochs.map((epoch) => [String(epoch), keyring.customerKcv(epoch)]),
+  );
   let failure: unknown = status.reason;
   try {
     if (status.ready) await gateway.selfTest();
@@ -44,7 +46,11 @@ export async function derivedKeySelfTest(gateway: Gateway, reply: FastifyReply):
     alarm: status.alarm?.code ?? null,
   };
   if (body.ok) return reply.send(body);
-  const { code, text } = failure === undefined ? { code: "E_SEALED" as const, text: "starting" } : readable(failure);
+  const { code, text } =
+    failure === undefined ? { code: "E_SEALED" as const, text: "starting" } : readable(failure);
   const status503 = httpStatusOf(code) === 500 ? 500 : 503;
-  return reply.code(status503).header(codeHeader, code).send({ ...body, error: text });
+  return reply
+    .code(status503)
+    .header(codeHeader, code)
+    .send({ ...body, error: text });
 }

@@ -39,7 +39,14 @@ export class Freshness {
   readonly #sync: Sync;
   readonly #head: Shared<void>;
 
-  constructor(parts: { contacts: Contacts; replica: Replica; alarms: Alarms; sync: Sync; api: VaultApi; deadline(): Deadline }) {
+  constructor(parts: {
+    contacts: Contacts;
+    replica: Replica;
+    alarms: Alarms;
+    sync: Sync;
+    api: VaultApi;
+    deadline(): Deadline;
+  }) {
     this.#contacts = parts.contacts;
     this.#replica = parts.replica;
     this.#alarms = parts.alarms;
@@ -72,6 +79,7 @@ export class Freshness {
   }
 
   async #catchUp(deadline: Deadline): Promise<void> {
-    if (this.#contacts.seenSeq > this.#replica.seq || this.#replica.fetching) await deadline.limit(this.#sync.begunAfterNow());
+    if (this.#contacts.seenSeq > this.#replica.seq || this.#replica.fetching)
+      await deadline.limit(this.#sync.begunAfterNow());
   }
 }

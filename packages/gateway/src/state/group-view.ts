@@ -5,7 +5,9 @@ import { kindAndName } from "./record-names.ts";
 import type { Replica } from "./replica.ts";
 
 /** A record's content before it is sealed: `n` is set then. */
-export type Unsealed<T extends RecordContent = RecordContent> = T extends RecordContent ? Omit<T, "n"> : never;
+export type Unsealed<T extends RecordContent = RecordContent> = T extends RecordContent
+  ? Omit<T, "n">
+  : never;
 
 export interface StagedPut {
   id: Buffer;
@@ -76,7 +78,8 @@ export class GroupView {
     }
     const poisoned = this.replica.poisonedCode(key);
     if (poisoned === "fetching") throw new NotSettled();
-    if (poisoned !== undefined) throw new OperatorError(poisoned, "the record's current content is not known");
+    if (poisoned !== undefined)
+      throw new OperatorError(poisoned, "the record's current content is not known");
     return this.replica.index.byId(key) as Unsealed<T> | undefined;
   }
 

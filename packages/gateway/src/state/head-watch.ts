@@ -55,7 +55,11 @@ export class HeadWatch {
       if (alarms.frozen) await this.#pause(healingSyncMs);
       return;
     }
-    const { seq } = await api.journal(Math.max(replica.seq, 0), Deadline.in((waitSeconds + 5) * 1000), waitSeconds);
+    const { seq } = await api.journal(
+      Math.max(replica.seq, 0),
+      Deadline.in((waitSeconds + 5) * 1000),
+      waitSeconds,
+    );
     if (seq > replica.seq || seq < 0) await sync.begunAfterNow();
   }
 

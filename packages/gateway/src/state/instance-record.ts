@@ -7,7 +7,10 @@ import type { WritePlan } from "./pending-write.ts";
  * This instance's own record: who runs, since which boot, and how far its audit log reaches. A change of it
  * that this process did not make means that its identity was copied.
  */
-export function instanceRecordPlan(keyring: Keyring, anchor: Pick<InstanceRecord, "boot" | "k" | "size" | "root">): WritePlan<void> {
+export function instanceRecordPlan(
+  keyring: Keyring,
+  anchor: Pick<InstanceRecord, "boot" | "k" | "size" | "root">,
+): WritePlan<void> {
   return {
     claims: [toBase64Url(keyring.recordId(recordKinds.instance, keyring.instance))],
     async prepare() {},

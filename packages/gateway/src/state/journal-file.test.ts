@@ -3,7 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { buildEntry, generateSigningKey, type JournalEntry, JournalState, operations, randomBytes, toBase64Url } from "@halfkey/crypto";
+import {
+  buildEntry,
+  generateSigningKey,
+  type JournalEntry,
+  JournalState,
+  operations,
+  randomBytes,
+  toBase64Url,
+} from "@halfkey/crypto";
 import { OperatorError } from "@halfkey/model";
 import { JournalFile } from "./journal-file.ts";
 
@@ -35,8 +43,14 @@ test("entries, records and open entries come back as they were written", async (
   await journal.appendOpen(open, [[id, Buffer.from("new")]]);
   await journal.close();
   const { contents } = await JournalFile.open(file);
-  assert.deepEqual(contents.entries.map(({ hash }) => hash), [chained.hash, accepted.hash]);
-  assert.deepEqual(contents.open.map(({ hash }) => hash), [open.hash]);
+  assert.deepEqual(
+    contents.entries.map(({ hash }) => hash),
+    [chained.hash, accepted.hash],
+  );
+  assert.deepEqual(
+    contents.open.map(({ hash }) => hash),
+    [open.hash],
+  );
   assert.equal(contents.records.get(toBase64Url(id))?.toString(), "new");
 });
 
@@ -51,7 +65,10 @@ test("a write torn at any byte is cut off, and what was before it stays", async 
   for (let end = whole; end < bytes.length; end += 7) {
     writeFileSync(file, bytes.subarray(0, end));
     const reopened = await JournalFile.open(file);
-    assert.deepEqual(reopened.contents.entries.map(({ hash }) => hash), [first.hash]);
+    assert.deepEqual(
+      reopened.contents.entries.map(({ hash }) => hash),
+      [first.hash],
+    );
     await reopened.journal.appendEntries([first]);
     await reopened.journal.close();
     assert.equal(readFileSync(file).length, 2 * whole);
@@ -68,6 +85,9 @@ test("damage before the end is refused, never skipped", async () => {
     const damaged = Buffer.from(bytes);
     damaged[at] = (damaged[at] ?? 0) ^ 1;
     writeFileSync(file, damaged);
-    await assert.rejects(JournalFile.open(file), (error) => error instanceof OperatorError && error.code === "E_CHECK");
+    await assert.rejects(
+      JournalFile.open(file),
+      (error) => error instanceof OperatorError && error.code === "E_CHECK",
+    );
   }
 });

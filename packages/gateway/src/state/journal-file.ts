@@ -54,12 +54,18 @@ export class JournalFile {
   }
 
   appendEntries(entries: readonly JournalEntry[]): Promise<void> {
-    return this.#write(entries.map((entry) => encodeFrame(frameTypes.entry, entry.bytes)), true);
+    return this.#write(
+      entries.map((entry) => encodeFrame(frameTypes.entry, entry.bytes)),
+      true,
+    );
   }
 
   /** Not synced: a record can be fetched again. */
   appendRecords(records: readonly (readonly [Uint8Array, Uint8Array])[]): Promise<void> {
-    return this.#write(records.map(([id, bytes]) => encodeFrame(frameTypes.record, id, bytes)), false);
+    return this.#write(
+      records.map(([id, bytes]) => encodeFrame(frameTypes.record, id, bytes)),
+      false,
+    );
   }
 
   /** Before an entry is sent, with the records it puts. */
@@ -80,19 +86,25 @@ export class JournalFile {
 
   #write(frames: Buffer[], sync: boolean): Promise<void> {
     if (frames.length === 0) return Promise.resolve();
-    const work = this.#last.catch(() => {}).then(async () => {
-      const bytes = Buffer.concat(frames);
-      try {
-        // "a" mode: every write goes to the end, wherever that is.
-        let written = 0;
-        while (written < bytes.length) written += (await this.#handle.write(bytes, written)).bytesWritten;
-        if (sync) await this.#handle.datasync();
-        this.#length += bytes.length;
-      } catch (cause) {
-        await this.#handle.truncate(this.#length).catch(() => {});
-        throw new OperatorError("E_AUDIT", `the journal file cannot be written (${(cause as NodeJS.ErrnoException).code})`, { cause });
-      }
-    });
+    const work = this.#last
+      .catch(() => {})
+      .then(async () => {
+        const bytes = Buffer.concat(frames);
+        try {
+          // "a" mode: every write goes to the end, wherever that is.
+          let written = 0;
+          while (written < bytes.length) written += (await this.#handle.write(bytes, written)).bytesWritten;
+          if (sync) await this.#handle.datasync();
+          this.#length += bytes.length;
+        } catch (cause) {
+          await this.#handle.truncate(this.#length).catch(() => {});
+          throw new OperatorError(
+            "E_AUDIT",
+            `the journal file cannot be written (${(cause as NodeJS.ErrnoException).code})`,
+            { cause },
+          );
+        }
+      });
     this.#last = work;
     return work;
   }
@@ -105,7 +117,8 @@ function contentsOf(frames: Frame[], file: string): JournalContents {
   for (const { type, payload } of frames) {
     try {
       if (type === frameTypes.entry) entries.push(decodeEntry(payload));
-      else if (type === frameTypes.record) records.set(toBase64Url(payload.subarray(0, 32)), payload.subarray(32));
+      else if (type === frameTypes.record)
+        records.set(toBase64Url(payload.subarray(0, 32)), payload.subarray(32));
       else if (type === frameTypes.open) {
         const entry = decodeEntry(payload);
         open.set(toBase64Url(entry.hash), entry);
@@ -123,5 +136,9 @@ function contentsOf(frames: Frame[], file: string): JournalContents {
 }
 
 function damaged(file: string, how: string, cause?: unknown): OperatorError {
-  return new OperatorError("E_CHECK", `the journal ${file} ${how}: restore it, or move it away to fetch all anew`, { cause });
+  return new OperatorError(
+    "E_CHECK",
+    `the journal ${file} ${how}: restore it, or move it away to fetch all anew`,
+    { cause },
+  );
 }

@@ -36,19 +36,29 @@ export async function loadLocalState(folder: string, keyring: Keyring, log: Log)
   const length = existsSync(file) ? statSync(file).size : 0;
   const snapshot = loaded !== undefined && loaded.offset <= length ? loaded : undefined;
   const { journal, contents } = await JournalFile.open(file, snapshot?.offset ?? 0);
-  const replica = new Replica(keyring, snapshot?.state ?? JournalState.empty(keyring.account, keyring.genesis));
+  const replica = new Replica(
+    keyring,
+    snapshot?.state ?? JournalState.empty(keyring.account, keyring.genesis),
+  );
   for (const entry of contents.entries) {
     if (entry.seq <= replica.seq) continue;
     try {
       replica.publish(entry, applyEntry(replica.state, entry));
     } catch (cause) {
-      throw new OperatorError("E_CHECK", `the journal ${file} does not belong to this customer fragment, or was altered`, { cause });
+      throw new OperatorError(
+        "E_CHECK",
+        `the journal ${file} does not belong to this customer fragment, or was altered`,
+        { cause },
+      );
     }
   }
   const openRecords = () => {
     for (const [key, content] of snapshot?.openIndex() ?? []) {
       // What the tail has touched is poisoned already, and newer.
-      if (replica.poisonedCode(key) === undefined && replica.state.trie.get(fromBase64Url(key, 32)) !== undefined) {
+      if (
+        replica.poisonedCode(key) === undefined &&
+        replica.state.trie.get(fromBase64Url(key, 32)) !== undefined
+      ) {
         replica.acceptOwn(key, content);
       }
     }

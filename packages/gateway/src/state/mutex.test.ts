@@ -14,7 +14,10 @@ test("a mutex lets one hold it at a time, in order, and survives a failing holde
     });
   const results = await Promise.allSettled([hold("a"), hold("b", true), hold("c")]);
   assert.deepEqual(events, ["a in", "a out", "b in", "b out", "c in", "c out"]);
-  assert.deepEqual(results.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
 });
 
 test("whoever asks during a run gets one that begins after he asked, shared with the others", async () => {

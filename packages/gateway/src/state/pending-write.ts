@@ -75,8 +75,13 @@ export class PendingWrite {
   }
 
   #timeoutError(): OperatorError {
-    if (this.#fateOpen) return new OperatorError("E_UNKNOWN", "the vault did not answer: the change may have happened, read before you repeat it");
-    if (this.#losses > 0) return new OperatorError("E_CONFLICT", "others changed the account faster until the time was over");
+    if (this.#fateOpen)
+      return new OperatorError(
+        "E_UNKNOWN",
+        "the vault did not answer: the change may have happened, read before you repeat it",
+      );
+    if (this.#losses > 0)
+      return new OperatorError("E_CONFLICT", "others changed the account faster until the time was over");
     return new OperatorError("E_VAULT", "the vault did not answer in time: nothing was changed");
   }
 }

@@ -137,7 +137,8 @@ export class Replica {
   /** @throws {OperatorError} when settings are poisoned: then every request is refused. */
   get settings(): SettingsRecord {
     const { settings } = this.index;
-    if (settings === undefined) throw new OperatorError("E_STATE", "the settings record is missing or does not match the journal");
+    if (settings === undefined)
+      throw new OperatorError("E_STATE", "the settings record is missing or does not match the journal");
     return settings;
   }
 
@@ -149,11 +150,19 @@ export class Replica {
   #openChecked(id: Uint8Array, sealed: Uint8Array): RecordContent {
     let content: RecordContent;
     try {
-      const opened = openRecord({ account: this.#keyring.account, id, sealed, rootOf: this.#keyring.recordRoot });
+      const opened = openRecord({
+        account: this.#keyring.account,
+        id,
+        sealed,
+        rootOf: this.#keyring.recordRoot,
+      });
       content = opened.content as unknown as RecordContent;
     } catch (cause) {
       if (!(cause instanceof CryptoError)) throw cause;
-      if (cause.code === "E_EPOCH") throw new OperatorError("E_EPOCH", "a record is sealed with an epoch that is not loaded here", { cause });
+      if (cause.code === "E_EPOCH")
+        throw new OperatorError("E_EPOCH", "a record is sealed with an epoch that is not loaded here", {
+          cause,
+        });
       throw new OperatorError("E_STATE", "a record with the right hash does not open", { cause });
     }
     const named = kindAndName(content);
@@ -161,7 +170,11 @@ export class Replica {
       throw new OperatorError("E_STATE", "a record stands under an id that is not its own");
     }
     const row = this.#state.row(id);
-    if (row === undefined || !Number.isSafeInteger(content.n) || !isReplayFree(content.n, row.before, row.seq)) {
+    if (
+      row === undefined ||
+      !Number.isSafeInteger(content.n) ||
+      !isReplayFree(content.n, row.before, row.seq)
+    ) {
       throw new OperatorError("E_STATE", "an old record was brought back");
     }
     return content;

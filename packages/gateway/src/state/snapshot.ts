@@ -28,7 +28,12 @@ export interface Snapshot {
 const format = 1;
 
 /** Call under the write mutex: then no entry is between the journal file and the replica. */
-export async function saveSnapshot(file: string, keyring: Keyring, replica: Replica, journalLength: number): Promise<void> {
+export async function saveSnapshot(
+  file: string,
+  keyring: Keyring,
+  replica: Replica,
+  journalLength: number,
+): Promise<void> {
   const { state, settings } = replica;
   const root = keyring.root(purposes.record, settings.epoch, settings.vaultEpoch);
   const { headBytes } = state;
@@ -47,7 +52,18 @@ export async function saveSnapshot(file: string, keyring: Keyring, replica: Repl
   plaintext.fill(0);
   const offset = Buffer.alloc(8);
   offset.writeBigUInt64BE(BigInt(journalLength));
-  await writeFileDurably(file, Buffer.concat([Buffer.of(format), lengthOf(checkpoint), checkpoint, lengthOf(headBytes), headBytes, offset, sealed]));
+  await writeFileDurably(
+    file,
+    Buffer.concat([
+      Buffer.of(format),
+      lengthOf(checkpoint),
+      checkpoint,
+      lengthOf(headBytes),
+      headBytes,
+      offset,
+      sealed,
+    ]),
+  );
 }
 
 /**
@@ -74,9 +90,19 @@ export async function loadSnapshot(file: string, keyring: Keyring, log: Log): Pr
   }
 }
 
-function openIndex(keyring: Keyring, sealed: Buffer, checkpoint: Buffer, log: Log): [string, RecordContent][] | undefined {
+function openIndex(
+  keyring: Keyring,
+  sealed: Buffer,
+  checkpoint: Buffer,
+  log: Log,
+): [string, RecordContent][] | undefined {
   try {
-    const plaintext = openSnapshot({ account: keyring.account, sealed, checkpoint, rootOf: keyring.recordRoot });
+    const plaintext = openSnapshot({
+      account: keyring.account,
+      sealed,
+      checkpoint,
+      rootOf: keyring.recordRoot,
+    });
     const entries = JSON.parse(plaintext.toString("utf8")) as [string, RecordContent][];
     plaintext.fill(0);
     return entries;

@@ -76,19 +76,25 @@ export class Sync {
       }
       if (alarms.heals) await alarms.clear();
     } catch (error) {
-      if (error instanceof OperatorError && isAlarmCode(error.code)) await alarms.raise(error.code, error.message);
+      if (error instanceof OperatorError && isAlarmCode(error.code))
+        await alarms.raise(error.code, error.message);
       throw error;
     }
   }
 
-  async #applyJournal(underMutex: <T>(work: () => Promise<T>) => Promise<T>, touched: Set<string>): Promise<void> {
+  async #applyJournal(
+    underMutex: <T>(work: () => Promise<T>) => Promise<T>,
+    touched: Set<string>,
+  ): Promise<void> {
     const { api, replica } = this.#parts;
     for (;;) {
       const from = Math.max(replica.seq, 0);
       const { seq, entries } = await api.journal(from, Deadline.in(requestBudgetMs));
       const decoded = entries.map(decodeFromVault);
-      if (replica.seq >= 0 && seq < from) throw new OperatorError("E_ROLLBACK", `the vault's head is ${seq}, ours was ${from}`);
-      if (decoded.length === 0 && seq >= from) throw new OperatorError("E_FORMAT", "the vault names a head but shows no entry");
+      if (replica.seq >= 0 && seq < from)
+        throw new OperatorError("E_ROLLBACK", `the vault's head is ${seq}, ours was ${from}`);
+      if (decoded.length === 0 && seq >= from)
+        throw new OperatorError("E_FORMAT", "the vault names a head but shows no entry");
       await underMutex(() => this.#apply(decoded, touched));
       if (replica.seq >= seq) return;
     }
@@ -114,7 +120,9 @@ export class Sync {
     await journal.appendEntries(fresh.map(({ entry }) => entry));
     for (const { entry, state: after } of fresh) {
       replica.publish(entry, after);
-      for (const { op, id } of entry.operations) if (op === operations.putRecord) touched.add(id.toBase64({ alphabet: "base64url", omitPadding: true }));
+      for (const { op, id } of entry.operations)
+        if (op === operations.putRecord)
+          touched.add(id.toBase64({ alphabet: "base64url", omitPadding: true }));
     }
   }
 
@@ -123,7 +131,8 @@ export class Sync {
     const { keyring, isOurs, onClone } = this.#parts;
     if (isOurs(entry)) return;
     const own = keyring.recordId(recordKinds.instance, keyring.instance);
-    if (!entry.operations.some(({ op, id }) => op === operations.putRecord && equalConstantTime(id, own))) return;
+    if (!entry.operations.some(({ op, id }) => op === operations.putRecord && equalConstantTime(id, own)))
+      return;
     onClone();
     throw new OperatorError("E_CLONE", "a younger process runs with this instance's identity");
   }
@@ -137,11 +146,16 @@ export class Sync {
    */
   async #fetchPoisoned(touchedSince: Set<string> | undefined): Promise<boolean> {
     const { replica, api, journal } = this.#parts;
-    const wanted = [...replica.poisoned].filter(([, { code }]) => code === undefined || code === "E_STATE" || code === "E_EPOCH");
+    const wanted = [...replica.poisoned].filter(
+      ([, { code }]) => code === undefined || code === "E_STATE" || code === "E_EPOCH",
+    );
     let left = false;
     for (let at = 0; at < wanted.length; at += vaultLimits.batch) {
       const batch = wanted.slice(at, at + vaultLimits.batch);
-      const records = await api.records(batch.map(([, { id }]) => id), Deadline.in(requestBudgetMs));
+      const records = await api.records(
+        batch.map(([, { id }]) => id),
+        Deadline.in(requestBudgetMs),
+      );
       const kept: [Uint8Array, Uint8Array][] = [];
       for (const [place, [key, { id }]] of batch.entries()) {
         const sealed = records[place] ?? null;
@@ -190,5 +204,8 @@ function decodeFromVault(bytes: Buffer): JournalEntry {
 
 export function frozen(alarms: Alarms): OperatorError {
   const alarm = alarms.current;
-  return new OperatorError("E_FROZEN", `frozen since ${alarm?.since} by alarm ${alarm?.code}: ${alarm?.reason}`);
+  return new OperatorError(
+    "E_FROZEN",
+    `frozen since ${alarm?.since} by alarm ${alarm?.code}: ${alarm?.reason}`,
+  );
 }

@@ -27,7 +27,10 @@ export async function checkVaultFragment(keyring: Keyring, api: VaultApi, deadli
     }
   }
   const pairs = keyring.customerEpochs.flatMap((e) => vaultEpochs.map((f) => [e, f] as const));
-  const wanted = pairs.flatMap(([e, f]) => [[purposes.record, e, f] as const, [purposes.audit, e, f] as const]);
+  const wanted = pairs.flatMap(([e, f]) => [
+    [purposes.record, e, f] as const,
+    [purposes.audit, e, f] as const,
+  ]);
   const shares = await api.shares(
     wanted.map(([purpose, e, f]) => rootContext(keyring.account, purpose, e, f)),
     deadline,
@@ -39,13 +42,27 @@ export async function checkVaultFragment(keyring: Keyring, api: VaultApi, deadli
 }
 
 /** The settings name the key check values of both halves: a mixture of files from two accounts ends here. */
-export function checkSettings(keyring: Keyring, settings: { epoch: number; vaultEpoch: number; kcv: { c: Record<string, string>; v: Record<string, string> } }): void {
+export function checkSettings(
+  keyring: Keyring,
+  settings: {
+    epoch: number;
+    vaultEpoch: number;
+    kcv: { c: Record<string, string>; v: Record<string, string> };
+  },
+): void {
   const { epoch, vaultEpoch, kcv } = settings;
-  if (!keyring.hasEpoch(epoch)) throw new OperatorError("E_EPOCH", `this gateway lacks customer epoch ${epoch}`);
+  if (!keyring.hasEpoch(epoch))
+    throw new OperatorError("E_EPOCH", `this gateway lacks customer epoch ${epoch}`);
   if (kcv.c[String(epoch)] !== keyring.customerKcv(epoch)) {
-    throw new OperatorError("E_KEY", `this customer fragment is not the account's: its key check value for epoch ${epoch} differs from the settings`);
+    throw new OperatorError(
+      "E_KEY",
+      `this customer fragment is not the account's: its key check value for epoch ${epoch} differs from the settings`,
+    );
   }
   if (kcv.v[String(vaultEpoch)] !== keyring.vaultKcv.get(vaultEpoch)) {
-    throw new OperatorError("E_KEY", `the vault's fragment for epoch ${vaultEpoch} is not the one the settings name`);
+    throw new OperatorError(
+      "E_KEY",
+      `the vault's fragment for epoch ${vaultEpoch} is not the one the settings name`,
+    );
   }
 }

@@ -88,7 +88,8 @@ export class Writer {
   /** Lets what is being written come to its end; new writes are refused. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const pending of this.#queue.splice(0)) pending.reject(new OperatorError("E_SEALED", "this gateway is stopping"));
+    for (const pending of this.#queue.splice(0))
+      pending.reject(new OperatorError("E_SEALED", "this gateway is stopping"));
     await this.#draining;
   }
 
@@ -129,7 +130,8 @@ export class Writer {
         continue;
       }
       const { claims } = pending.plan;
-      const full = group.operationCount + 8 > vaultLimits.operations || group.blobBytes > vaultLimits.appendBytes / 2;
+      const full =
+        group.operationCount + 8 > vaultLimits.operations || group.blobBytes > vaultLimits.appendBytes / 2;
       if (full || claims.some((claim) => claimed.has(claim))) {
         later.push(pending);
         continue;
@@ -228,7 +230,8 @@ export class Writer {
         const standing = replica.hashAt(entry.seq);
         return standing !== undefined && equalConstantTime(standing, entry.hash);
       }
-      if (this.#stopping) throw new OperatorError("E_UNKNOWN", "this gateway stops before the change's fate is known");
+      if (this.#stopping)
+        throw new OperatorError("E_UNKNOWN", "this gateway stops before the change's fate is known");
       await pause(attempt);
     }
   }
@@ -239,7 +242,9 @@ export class Writer {
       await journal.accept(entry);
     } catch (cause) {
       // It stands at the vault, but this disk could forget it: the next sync brings it back.
-      throw new OperatorError("E_UNKNOWN", "the change stands at the vault, but could not be recorded here", { cause });
+      throw new OperatorError("E_UNKNOWN", "the change stands at the vault, but could not be recorded here", {
+        cause,
+      });
     }
     replica.publish(entry, after);
     for (const [key, content] of contents) replica.acceptOwn(key, content);
@@ -272,7 +277,10 @@ function isTransport(error: unknown): boolean {
 }
 
 function decodedRecords(request: AppendRequest): [Buffer, Buffer][] {
-  return request.records.map(([id, bytes]) => [Buffer.from(id, "base64url"), Buffer.from(bytes, "base64url")]);
+  return request.records.map(([id, bytes]) => [
+    Buffer.from(id, "base64url"),
+    Buffer.from(bytes, "base64url"),
+  ]);
 }
 
 function pause(attempt: number): Promise<void> {

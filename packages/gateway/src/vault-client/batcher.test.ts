@@ -9,7 +9,8 @@ function recorder() {
     new Promise<(string | Error)[]>((resolve, reject) => {
       batches.push({
         wants,
-        answer: () => resolve(wants.map((want) => (want < 0 ? new Error(`refused ${want}`) : `answer ${want}`))),
+        answer: () =>
+          resolve(wants.map((want) => (want < 0 ? new Error(`refused ${want}`) : `answer ${want}`))),
         fail: reject,
       });
     });
@@ -25,7 +26,10 @@ test("a lone want goes at once, and those that come meanwhile form the next batc
   await turn();
   const others = [batcher.ask(2), batcher.ask(3)];
   await turn();
-  assert.deepEqual(batches.map(({ wants }) => wants), [[1]]);
+  assert.deepEqual(
+    batches.map(({ wants }) => wants),
+    [[1]],
+  );
   batches[0]?.answer();
   assert.equal(await first, "answer 1");
   await turn();
@@ -39,7 +43,13 @@ test("a full batch need not wait for the one under way", async () => {
   const batcher = new Batcher({ count: 2, inFlight: 2 }, send);
   const asked = [1, 2, 3, 4, 5].map((want) => batcher.ask(want));
   await turn();
-  assert.deepEqual(batches.map(({ wants }) => wants), [[1, 2], [3, 4]]);
+  assert.deepEqual(
+    batches.map(({ wants }) => wants),
+    [
+      [1, 2],
+      [3, 4],
+    ],
+  );
   for (const batch of batches) batch.answer();
   await turn();
   batches[2]?.answer();
@@ -55,7 +65,10 @@ test("weight cuts a batch, and a want too heavy for any goes alone", async () =>
     batches[at]?.answer();
   }
   await Promise.all(asked);
-  assert.deepEqual(batches.map(({ wants }) => wants), [[20], [6, 4], [1]]);
+  assert.deepEqual(
+    batches.map(({ wants }) => wants),
+    [[20], [6, 4], [1]],
+  );
 });
 
 test("one refused want does not harm the others, and a failed batch fails all of its own", async () => {
@@ -64,9 +77,15 @@ test("one refused want does not harm the others, and a failed batch fails all of
   const mixed = Promise.allSettled([batcher.ask(1), batcher.ask(-1)]);
   await turn();
   batches[0]?.answer();
-  assert.deepEqual((await mixed).map(({ status }) => status), ["fulfilled", "rejected"]);
+  assert.deepEqual(
+    (await mixed).map(({ status }) => status),
+    ["fulfilled", "rejected"],
+  );
   const failing = Promise.allSettled([batcher.ask(2), batcher.ask(3)]);
   await turn();
   batches[1]?.fail(new Error("away"));
-  assert.deepEqual((await failing).map(({ status }) => status), ["rejected", "rejected"]);
+  assert.deepEqual(
+    (await failing).map(({ status }) => status),
+    ["rejected", "rejected"],
+  );
 });

@@ -36,7 +36,11 @@ export class FragmentRequests {
   constructor(api: VaultApi, ownSeq: () => number) {
     const count = vaultLimits.batch;
     this.#opens = new Batcher<OpenWant, OpenAnswer>(
-      { count, inFlight: batchesInFlightMax, weight: { of: ({ blobBytes }) => blobBytes, most: vaultLimits.openBatchBytes } },
+      {
+        count,
+        inFlight: batchesInFlightMax,
+        weight: { of: ({ blobBytes }) => blobBytes, most: vaultLimits.openBatchBytes },
+      },
       (wants) => openAll(api, wants, ownSeq()),
     );
     this.#shares = new Batcher<Uint8Array, Buffer>({ count, inFlight: batchesInFlightMax }, (contexts) =>
@@ -55,7 +59,11 @@ export class FragmentRequests {
   }
 }
 
-async function openAll(api: VaultApi, wants: OpenWant[], ownSeqWhenSent: number): Promise<(OpenAnswer | Error)[]> {
+async function openAll(
+  api: VaultApi,
+  wants: OpenWant[],
+  ownSeqWhenSent: number,
+): Promise<(OpenAnswer | Error)[]> {
   const texts = wants.map(({ x, blob, blobBytes }) => ({ x: toBase64Url(x), blob, blobBytes }));
   const { seq, opens } = await againIfStale((deadline) => api.open(texts, deadline));
   return opens.map(({ share, blob, code }) => {

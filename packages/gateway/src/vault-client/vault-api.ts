@@ -12,7 +12,7 @@ import {
 } from "@halfkey/wire";
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import { Deadline } from "../deadline.ts";
+import type { Deadline } from "../deadline.ts";
 import { largestReplyBytes, replyOverheadBytes, type VaultClient, type VaultReply } from "./vault-client.ts";
 
 /** What every authenticated reply tells besides its content. */
@@ -42,14 +42,28 @@ export class VaultApi {
   }
 
   async head(deadline: Deadline): Promise<HeadReply> {
-    const reply = await this.#client.request({ method: "GET", target: "/v1/head", deadline, replyBytesMax: 2 * replyOverheadBytes });
+    const reply = await this.#client.request({
+      method: "GET",
+      target: "/v1/head",
+      deadline,
+      replyBytesMax: 2 * replyOverheadBytes,
+    });
     return this.#contact(reply, checkHead);
   }
 
   /** Entries from `from` on, at most one page; waits up to `waitSeconds` if there is none after `from`. */
-  async journal(from: number, deadline: Deadline, waitSeconds = 0): Promise<{ seq: number; entries: Buffer[] }> {
+  async journal(
+    from: number,
+    deadline: Deadline,
+    waitSeconds = 0,
+  ): Promise<{ seq: number; entries: Buffer[] }> {
     const target = `/v1/journal?from=${from}&limit=${vaultLimits.journalPage}${waitSeconds > 0 ? `&wait=${waitSeconds}` : ""}`;
-    const reply = await this.#client.request({ method: "GET", target, deadline, replyBytesMax: 8 * largestReplyBytes });
+    const reply = await this.#client.request({
+      method: "GET",
+      target,
+      deadline,
+      replyBytesMax: 8 * largestReplyBytes,
+    });
     const { seq, entries } = this.#contact(reply, checkJournal);
     return { seq, entries: entries.map((entry) => fromBase64Url(entry)) };
   }
@@ -57,7 +71,13 @@ export class VaultApi {
   /** Sealed records by id, in order; `null` where the vault has none. At most 256 ids. */
   async records(ids: readonly Uint8Array[], deadline: Deadline): Promise<(Buffer | null)[]> {
     const body = { ids: ids.map(toBase64Url) };
-    const reply = await this.#client.request({ method: "POST", target: "/v1/records", body, deadline, replyBytesMax: 8 * largestReplyBytes });
+    const reply = await this.#client.request({
+      method: "POST",
+      target: "/v1/records",
+      body,
+      deadline,
+      replyBytesMax: 8 * largestReplyBytes,
+    });
     const { records } = this.#contact(reply, checkRecords);
     if (records.length !== ids.length) throw mismatch();
     return records.map((record) => (record === null ? null : fromBase64Url(record)));
@@ -66,20 +86,39 @@ export class VaultApi {
   /** Vault shares of contexts, in order. @throws {OperatorError} when the vault refuses any of them. */
   async shares(contexts: readonly Uint8Array[], deadline: Deadline): Promise<Buffer[]> {
     const body = { x: contexts.map(toBase64Url) };
-    const reply = await this.#client.request({ method: "POST", target: "/v1/share", body, deadline, replyBytesMax: 2 * replyOverheadBytes });
+    const reply = await this.#client.request({
+      method: "POST",
+      target: "/v1/share",
+      body,
+      deadline,
+      replyBytesMax: 2 * replyOverheadBytes,
+    });
     const { shares } = this.#contact(reply, checkShares);
     if (shares.length !== contexts.length) throw mismatch();
     return shares.map(({ share, code }) => {
-      if (share === null) throw new OperatorError("E_EPOCH", `the vault gives no share for this context (${code ?? "no code"})`);
+      if (share === null)
+        throw new OperatorError(
+          "E_EPOCH",
+          `the vault gives no share for this context (${code ?? "no code"})`,
+        );
       return fromBase64Url(share, 32);
     });
   }
 
-  async open(opens: readonly { x: string; blob: string; blobBytes: number }[], deadline: Deadline): Promise<OpenReply> {
+  async open(
+    opens: readonly { x: string; blob: string; blobBytes: number }[],
+    deadline: Deadline,
+  ): Promise<OpenReply> {
     const body = { opens: opens.map(({ x, blob }) => ({ x, blob })) };
     const blobBytes = opens.reduce((sum, one) => sum + one.blobBytes, 0);
     const replyBytesMax = replyOverheadBytes + Math.ceil(blobBytes * 1.34) + opens.length * 256;
-    const reply = await this.#client.request({ method: "POST", target: "/v1/open", body, deadline, replyBytesMax });
+    const reply = await this.#client.request({
+      method: "POST",
+      target: "/v1/open",
+      body,
+      deadline,
+      replyBytesMax,
+    });
     const checked = this.#contact(reply, checkOpens);
     if (checked.opens.length !== opens.length) throw mismatch();
     return checked;
@@ -113,7 +152,8 @@ export class VaultApi {
 function checker<T extends TSchema>(schema: T): (value: unknown) => Static<T> {
   const compiled = Compile(schema);
   return (value) => {
-    if (!compiled.Check(value)) throw new OperatorError("E_FORMAT", "the vault's reply does not have the agreed shape");
+    if (!compiled.Check(value))
+      throw new OperatorError("E_FORMAT", "the vault's reply does not have the agreed shape");
     return value as Static<T>;
   };
 }

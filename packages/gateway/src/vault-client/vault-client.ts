@@ -62,28 +62,53 @@ export class VaultClient {
       return await this.#once(request);
     } catch (error) {
       // The refusal has set the offset: the same request may now pass.
-      if (error instanceof OperatorError && error.code === "E_CLOCK" && !request.deadline.passed) return this.#once(request);
+      if (error instanceof OperatorError && error.code === "E_CLOCK" && !request.deadline.passed)
+        return this.#once(request);
       throw error;
     }
   }
 
   /** One POST without authentication: enrolment, where the code in the body is the authority. */
   async enrol(body: object, deadline: Deadline): Promise<void> {
-    const { status, bytes } = await this.#send({ method: "POST", path: "/v1/enrol", body: JSON.stringify(body), deadline, replyBytesMax: 65_536 });
+    const { status, bytes } = await this.#send({
+      method: "POST",
+      path: "/v1/enrol",
+      body: JSON.stringify(body),
+      deadline,
+      replyBytesMax: 65_536,
+    });
     if (status === 200 || status === 201) return;
     const { error = "no reason given", code } = parseObject(bytes) as { error?: string; code?: string };
-    throw new OperatorError(code === "E_RATE" ? "E_RATE" : "E_INPUT", `the vault refused the enrolment code: ${error}`);
+    throw new OperatorError(
+      code === "E_RATE" ? "E_RATE" : "E_INPUT",
+      `the vault refused the enrolment code: ${error}`,
+    );
   }
 
   async close(): Promise<void> {
     await this.#dispatcher.destroy();
   }
 
-  async #once({ method, target, body, deadline, replyBytesMax, accept = [] }: VaultRequest): Promise<VaultReply> {
+  async #once({
+    method,
+    target,
+    body,
+    deadline,
+    replyBytesMax,
+    accept = [],
+  }: VaultRequest): Promise<VaultReply> {
     const { key, instance } = this.#options;
     const bytes = body === undefined ? noBody : Buffer.from(JSON.stringify(body));
     const time = Date.now() + this.#clockOffsetMs;
-    const { authorization, mac } = signRequest({ key, method, target, instance, time, body: bytes, nonce: randomBytes(16) });
+    const { authorization, mac } = signRequest({
+      key,
+      method,
+      target,
+      instance,
+      time,
+      body: bytes,
+      nonce: randomBytes(16),
+    });
     const sentAt = performance.now();
     const reply = await this.#send({
       method,
@@ -95,10 +120,12 @@ export class VaultClient {
     });
     const sent = reply.headers[replyMacHeader];
     const genuine =
-      typeof sent === "string" && verifyReply({ key, requestMac: mac, status: reply.status, body: reply.bytes, mac: sent });
+      typeof sent === "string" &&
+      verifyReply({ key, requestMac: mac, status: reply.status, body: reply.bytes, mac: sent });
     if (!genuine) throw this.#unauthenticated(reply.status, reply.bytes);
     const parsed = parseObject(reply.bytes);
-    if (reply.status === 200 || accept.includes(reply.status)) return { status: reply.status, body: parsed, sentAt };
+    if (reply.status === 200 || accept.includes(reply.status))
+      return { status: reply.status, body: parsed, sentAt };
     throw this.#refusal(parsed as { code?: string; error?: string; time?: number }, reply.status);
   }
 
@@ -120,12 +147,19 @@ export class VaultClient {
         method: request.method,
         path: request.path,
         signal: abort.signal,
-        headers: { ...request.headers, ...(request.body === undefined ? {} : { "content-type": "application/json" }) },
+        headers: {
+          ...request.headers,
+          ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+        },
         ...(request.body === undefined ? {} : { body: request.body }),
         headersTimeout: left + 100,
         bodyTimeout: left + 100,
       });
-      return { status: reply.statusCode, headers: reply.headers, bytes: await readLimited(reply.body, request.replyBytesMax) };
+      return {
+        status: reply.statusCode,
+        headers: reply.headers,
+        bytes: await readLimited(reply.body, request.replyBytesMax),
+      };
     } catch (cause) {
       if (cause instanceof OperatorError) throw cause;
       const why = abort.signal.aborted ? "did not answer in time" : reasonOf(cause);
@@ -135,9 +169,20 @@ export class VaultClient {
     }
   }
 
-  #refusal({ code, error, time }: { code?: string; error?: string; time?: number }, status: number): OperatorError {
+  #refusal(
+    { code, error, time }: { code?: string; error?: string; time?: number },
+    status: number,
+  ): OperatorError {
     if (code === "E_CLOCK" && Number.isSafeInteger(time)) this.#clockOffsetMs = (time as number) - Date.now();
-    const known: readonly ErrorCode[] = ["E_REVOKED", "E_CLOCK", "E_FORMAT", "E_STATE", "E_WRITER", "E_RATE", "E_TOO_LARGE"];
+    const known: readonly ErrorCode[] = [
+      "E_REVOKED",
+      "E_CLOCK",
+      "E_FORMAT",
+      "E_STATE",
+      "E_WRITER",
+      "E_RATE",
+      "E_TOO_LARGE",
+    ];
     const ours = known.find((one) => one === code) ?? "E_VAULT";
     return new OperatorError(ours, `the vault refused with status ${status}: ${error ?? "no reason given"}`);
   }
@@ -165,7 +210,10 @@ async function readLimited(body: Dispatcher.ResponseData["body"], bytesMax: numb
     length += part.length;
     if (length > bytesMax) {
       body.destroy();
-      throw new OperatorError("E_FORMAT", `the vault's reply is longer than the ${bytesMax} bytes it can have`);
+      throw new OperatorError(
+        "E_FORMAT",
+        `the vault's reply is longer than the ${bytesMax} bytes it can have`,
+      );
     }
     parts.push(part);
   }
@@ -187,7 +235,8 @@ function parseObject(bytes: Buffer): unknown {
 function reasonOf(cause: unknown): string {
   const code = (cause as { code?: unknown }).code ?? (cause as { cause?: { code?: unknown } }).cause?.code;
   if (code === "ECONNREFUSED") return "refuses connections: is it running?";
-  if (typeof code === "string" && /CERT|SELF_SIGNED|UNABLE_TO/.test(code)) return `has a certificate that is not trusted (${code}): check --vault-ca`;
+  if (typeof code === "string" && /CERT|SELF_SIGNED|UNABLE_TO/.test(code))
+    return `has a certificate that is not trusted (${code}): check --vault-ca`;
   return `cannot be reached (${typeof code === "string" ? code : "connection lost"})`;
 }
 
