@@ -7,6 +7,7 @@ import { Authenticator } from "./auth/authenticator.ts";
 import { Deadline, requestBudgetMs } from "./deadline.ts";
 import { Keyring } from "./fragment/keyring.ts";
 import { ItemReader } from "./items/item-reader.ts";
+import { Tombstones } from "./items/tombstones.ts";
 import type { Services } from "./services.ts";
 import { type Alarm, Alarms, isAlarmCode } from "./state/alarms.ts";
 import { Contacts, Freshness } from "./state/contacts.ts";
@@ -120,7 +121,7 @@ export class Gateway {
       access,
       reader: new ItemReader({ ...shared, sync: this.#sync, freshness, access, fragments }),
       writes: new Writes(this.#writer, freshness),
-      writeParts: { keyring, replica, access, fragments },
+      writeParts: { keyring, replica, access, fragments, tombstones: new Tombstones(keyring) },
       freshness,
       replica,
       keyring,

@@ -2,7 +2,7 @@ import type { AccessDecisions } from "./access/access-decisions.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import type { Keyring } from "./fragment/keyring.ts";
 import type { ItemReader } from "./items/item-reader.ts";
-import type { WriteParts } from "./items/item-writes.ts";
+import type { WriteParts } from "./items/item-writing.ts";
 import type { Freshness } from "./state/contacts.ts";
 import type { Replica } from "./state/replica.ts";
 import type { Writes } from "./state/writes.ts";

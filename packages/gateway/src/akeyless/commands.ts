@@ -1,16 +1,40 @@
 import { auth } from "./auth.ts";
 import type { Command } from "./command.ts";
+import { configure } from "./configure.ts";
 import { createSecret } from "./create-secret.ts";
 import { deleteItem } from "./delete-item.ts";
+import { deleteItems } from "./delete-items.ts";
 import { describeItem } from "./describe-item.ts";
+import { listCustomerFragments, listGateways } from "./gateway-commands.ts";
 import { getSecretValue } from "./get-secret-value.ts";
+import { getTags } from "./get-tags.ts";
 import { listItems } from "./list-items.ts";
+import { moveObjects } from "./move-objects.ts";
+import { rollbackSecret } from "./rollback-secret.ts";
+import { setItemState } from "./set-item-state.ts";
+import { updateItem } from "./update-item.ts";
 import { updateSecretVal } from "./update-secret-val.ts";
+import { validateToken } from "./validate-token.ts";
 
-/** The commands that are built. */
-export const commands: ReadonlyMap<string, Command> = new Map(
-  [auth, createSecret, deleteItem, describeItem, getSecretValue, listItems, updateSecretVal].map((one) => [
-    one.name,
-    one,
-  ]),
-);
+const built = [
+  auth,
+  configure,
+  createSecret,
+  deleteItem,
+  deleteItems,
+  describeItem,
+  getSecretValue,
+  getTags,
+  listCustomerFragments,
+  listGateways,
+  listItems,
+  moveObjects,
+  rollbackSecret,
+  setItemState,
+  updateItem,
+  updateSecretVal,
+  validateToken,
+];
+
+/** The commands that are built, by name. */
+export const commands: ReadonlyMap<string, Command> = new Map(built.map((one) => [one.name, one]));

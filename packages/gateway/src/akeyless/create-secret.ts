@@ -1,7 +1,7 @@
 import { CallerError, parseItemPath } from "@halfkey/model";
 import Type from "typebox";
+import { createItem } from "../items/create-item.ts";
 import { checkDescription, checkFormat, checkTags, maxVersionsMax, valueBytes } from "../items/item-input.ts";
-import { createItem } from "../items/item-writes.ts";
 import { command } from "./command.ts";
 import { protectionKeyName } from "./item-reply.ts";
 

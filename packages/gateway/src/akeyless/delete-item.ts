@@ -1,6 +1,7 @@
 import { parseItemPath } from "@halfkey/model";
 import Type from "typebox";
-import { deleteVersion, deleteItem as deleteWhole } from "../items/item-writes.ts";
+import { deleteVersion } from "../items/change-item.ts";
+import { deleteItem as deleteWhole } from "../items/trash.ts";
 import { command } from "./command.ts";
 
 export const deleteItem = command({
@@ -13,15 +14,17 @@ export const deleteItem = command({
   }),
   async run({ writes, writeParts }, { caller, request, deadline }) {
     const path = parseItemPath(request.name);
-    const version = request.version ?? -1;
-    // 0 means "the latest" where versions are read; deleting is no place for a guess, so both mean the item.
+    // 0 means "the latest" where versions are read; deleting is no place for a guess, so it means the item.
+    const version = Math.max(request.version ?? -1, 0) || -1;
     const plan = () =>
-      version <= 0 ? deleteWhole(writeParts, caller, path) : deleteVersion(writeParts, caller, path, version);
-    const deleted = await writes.run(plan, deadline);
+      version === -1
+        ? deleteWhole(writeParts, caller, path)
+        : deleteVersion(writeParts, caller, path, version);
+    const { itemId } = await writes.run(plan, deadline);
     return {
       item_name: request.name,
-      item_id: deleted.itemId,
-      version_deleted: deleted.version,
+      item_id: itemId,
+      version_deleted: version,
       deletion_date: new Date().toISOString(),
     };
   },

@@ -1,7 +1,7 @@
 import { parseItemPath } from "@halfkey/model";
 import Type from "typebox";
 import { checkFormat, valueBytes } from "../items/item-input.ts";
-import { updateValue } from "../items/item-writes.ts";
+import { updateValue } from "../items/update-value.ts";
 import { command } from "./command.ts";
 import { secretTextOf } from "./create-secret.ts";
 

@@ -1,0 +1,51 @@
+import { CallerError, HalfkeyError, type ItemPath, parseFolder, parseItemPath } from "@halfkey/model";
+import Type from "typebox";
+import { Deadline, requestBudgetMs } from "../deadline.ts";
+import { deleteItem } from "../items/trash.ts";
+import { command } from "./command.ts";
+
+const inFlight = 64;
+
+export const deleteItems = command({
+  name: "delete-items",
+  summary: "Deletes several items, or everything below a folder; each can be restored for some days.",
+  request: Type.Object({
+    path: Type.Optional(Type.String()),
+    item: Type.Optional(Type.Array(Type.String())),
+  }),
+  async run({ writes, writeParts, freshness, replica, access }, { caller, request, deadline }) {
+    await freshness.recent(deadline);
+    const named = (request.item ?? []).map(parseItemPath);
+    const folder = request.path ? parseFolder(request.path) : undefined;
+    if (folder === "/")
+      throw new CallerError("E_INPUT", "InvalidParam: path must be a folder below the root");
+    if (named.length === 0 && folder === undefined)
+      throw new CallerError("E_INPUT", "missing required parameter - path or item");
+    const below =
+      folder === undefined
+        ? []
+        : [...replica.index.items()]
+            .map(({ path }) => path as ItemPath)
+            .filter((path) => path.startsWith(folder));
+    const paths = [
+      ...new Set([...named, ...below.filter((path) => access.allows(caller, "list", path))]),
+    ].sort();
+    const deleted: string[] = [];
+    const failed: Record<string, string> = Object.create(null);
+    for (let at = 0; at < paths.length; at += inFlight) {
+      const part = paths.slice(at, at + inFlight);
+      const outcomes = await Promise.allSettled(
+        part.map((path) =>
+          writes.run(() => deleteItem(writeParts, caller, path), Deadline.in(requestBudgetMs)),
+        ),
+      );
+      outcomes.forEach((outcome, place) => {
+        const path = part[place] ?? "";
+        if (outcome.status === "fulfilled") deleted.push(path);
+        else if (outcome.reason instanceof HalfkeyError) failed[path] = outcome.reason.message;
+        else throw outcome.reason;
+      });
+    }
+    return { deleted_items: deleted, failed_deleted_items: failed, path: request.path ?? "" };
+  },
+});

@@ -1,0 +1,66 @@
+import { CallerError, type ItemPath, OperatorError, parseFolder, parseItemPath } from "@halfkey/model";
+import Type from "typebox";
+import { Deadline, requestBudgetMs } from "../deadline.ts";
+import { notFound } from "../items/item-reader.ts";
+import { checkMove, type Move, moveItems, movesPerEntryMax } from "../items/move-items.ts";
+import { command } from "./command.ts";
+
+export const moveObjects = command({
+  name: "move-objects",
+  summary: "Moves an item, or everything below a folder.",
+  request: Type.Object({
+    source: Type.String(),
+    target: Type.String(),
+    "objects-type": Type.Optional(Type.Enum(["item", "auth_method", "role"])),
+  }),
+  async run({ writes, writeParts, freshness, replica, access }, { caller, request, deadline }) {
+    if ((request["objects-type"] || "item") !== "item") {
+      throw new CallerError(
+        "E_UNSUPPORTED",
+        `objects-type ${request["objects-type"]} is not supported by this gateway`,
+      );
+    }
+    const source = parseFolder(request.source);
+    const target = parseFolder(request.target);
+    if (source === "/")
+      throw new CallerError("E_INPUT", "InvalidParam: source must be an item or a folder, not the root");
+    await freshness.recent(deadline);
+    const moves = movesOf(source, target, replica.index.items());
+    if (moves.length === 0) throw notFound(source.slice(0, -1));
+    // What he may not list must not be told by a refusal: he moves what he sees, and needs the rights on each.
+    const visible = moves.filter(({ from }) => access.allows(caller, "list", from));
+    if (visible.length === 0) throw notFound(source.slice(0, -1));
+    for (let done = 0; done < visible.length; done += movesPerEntryMax) {
+      const part = visible.slice(done, done + movesPerEntryMax);
+      try {
+        await writes.run(
+          () => moveItems(writeParts, caller, part),
+          done === 0 ? deadline : Deadline.in(requestBudgetMs),
+        );
+      } catch (error) {
+        if (done === 0 || !(error instanceof CallerError || error instanceof OperatorError)) throw error;
+        throw new OperatorError(
+          error.code,
+          `moved ${done} of ${visible.length}; run it again to go on. ${error.message}`,
+          { cause: error },
+        );
+      }
+    }
+    return {};
+  },
+});
+
+function movesOf(source: string, target: string, items: Iterable<{ path: string }>): Move[] {
+  const item = source.slice(0, -1);
+  const moves: Move[] = [];
+  for (const { path } of items) {
+    if (path === item) {
+      const to = target === "/" ? `/${path.slice(path.lastIndexOf("/") + 1)}` : target.slice(0, -1);
+      moves.push({ from: path as ItemPath, to: parseItemPath(to) });
+    } else if (path.startsWith(source)) {
+      moves.push({ from: path as ItemPath, to: parseItemPath(target + path.slice(source.length)) });
+    }
+  }
+  checkMove(item, target === "/" ? "/" : target.slice(0, -1));
+  return moves.sort((a, b) => (a.from < b.from ? -1 : 1));
+}

@@ -1,0 +1,16 @@
+import { parseItemPath } from "@halfkey/model";
+import Type from "typebox";
+import { changeItem } from "../items/change-item.ts";
+import { command } from "./command.ts";
+
+export const setItemState = command({
+  name: "set-item-state",
+  summary: "Enables or disables an item; a disabled one is neither read nor updated.",
+  request: Type.Object({ name: Type.String(), "desired-state": Type.Enum(["Enabled", "Disabled"]) }),
+  async run({ writes, writeParts }, { caller, request, deadline }) {
+    const disabled = request["desired-state"] === "Disabled";
+    const path = parseItemPath(request.name);
+    await writes.run(() => changeItem(writeParts, caller, path, { disabled }), deadline);
+    return {};
+  },
+});

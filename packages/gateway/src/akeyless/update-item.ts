@@ -1,0 +1,62 @@
+import { CallerError, parseItemPath } from "@halfkey/model";
+import Type from "typebox";
+import { changeItem, type ItemChange } from "../items/change-item.ts";
+import { checkDescription, checkTags, maxVersionsMax } from "../items/item-input.ts";
+import { checkMove, moveItems } from "../items/move-items.ts";
+import { command } from "./command.ts";
+
+/** What official clients send for "leave it as it is". */
+const unchanged = new Set(["default_metadata", "default_comment", "use-existing"]);
+
+export const updateItem = command({
+  name: "update-item",
+  summary: "Changes an item's metadata, or renames it.",
+  request: Type.Object({
+    name: Type.String(),
+    "new-name": Type.Optional(Type.String()),
+    description: Type.Optional(Type.String()),
+    "new-metadata": Type.Optional(Type.String()),
+    "add-tag": Type.Optional(Type.Array(Type.String())),
+    "rm-tag": Type.Optional(Type.Array(Type.String())),
+    "max-versions": Type.Optional(Type.Integer({ minimum: 1, maximum: maxVersionsMax })),
+    delete_protection: Type.Optional(Type.Boolean()),
+  }),
+  async run({ writes, writeParts }, { caller, request, deadline }) {
+    const from = parseItemPath(request.name);
+    const to = request["new-name"] ? parseItemPath(request["new-name"]) : from;
+    const change = changeOf(request);
+    if (to === from && Object.keys(change).length === 0) {
+      throw new CallerError(
+        "E_INPUT",
+        "InvalidParam: nothing to change: give new-name, description, add-tag, rm-tag, max-versions or delete_protection",
+      );
+    }
+    if (Object.keys(change).length > 0)
+      await writes.run(() => changeItem(writeParts, caller, from, change), deadline);
+    if (to !== from) {
+      checkMove(from, to);
+      await writes.run(() => moveItems(writeParts, caller, [{ from, to }]), deadline);
+    }
+    return { updated: true };
+  },
+});
+
+function changeOf(request: {
+  description?: string;
+  "new-metadata"?: string;
+  "add-tag"?: string[];
+  "rm-tag"?: string[];
+  "max-versions"?: number;
+  delete_protection?: boolean;
+}): ItemChange {
+  const said = [request.description, request["new-metadata"]].find(
+    (text) => text !== undefined && !unchanged.has(text),
+  );
+  return {
+    ...(said === undefined ? {} : { description: checkDescription(said) }),
+    ...(request["add-tag"]?.length ? { addTags: checkTags(request["add-tag"]) } : {}),
+    ...(request["rm-tag"]?.length ? { removeTags: request["rm-tag"] } : {}),
+    ...(request["max-versions"] === undefined ? {} : { maxVersions: request["max-versions"] }),
+    ...(request.delete_protection === undefined ? {} : { deleteProtection: request.delete_protection }),
+  };
+}

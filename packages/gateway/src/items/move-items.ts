@@ -1,0 +1,133 @@
+import {
+  type Context,
+  encodeContext,
+  freshKeys,
+  purposes,
+  recordKinds,
+  seal,
+  splitKeys,
+  toBase64Url,
+  wipe,
+  zero32,
+} from "@halfkey/crypto";
+import { type Caller, CallerError, type ItemPath, type ItemRecord, type ItemVersion } from "@halfkey/model";
+import type { WritePlan } from "../state/pending-write.ts";
+import { exists } from "./create-item.ts";
+import { notFound } from "./item-reader.ts";
+import { epochsOf, requireItem, requireUnprotected, type WriteParts } from "./item-writing.ts";
+import { unwrapDataKey, wrapContext } from "./value-versions.ts";
+
+export interface Move {
+  from: ItemPath;
+  to: ItemPath;
+}
+
+/**
+ * Most items of one journal entry: each needs a deletion and a put, and up to 512 tombstone records change.
+ * A larger move is several entries.
+ */
+export const movesPerEntryMax = 256;
+
+interface Prepared {
+  /** Blob ids of the versions that were rewrapped: the item must not have changed since. */
+  blobs: string;
+  versions: ItemVersion[];
+  epochs: string;
+}
+
+/**
+ * Moves items to other paths, all or none. A version's key belongs to its path, so every version is wrapped
+ * anew; the values are not touched.
+ *
+ * @throws {CallerError} `E_DENIED`, `E_NOT_FOUND`, `E_EXISTS`, `E_DISABLED`
+ */
+export function moveItems(
+  parts: WriteParts,
+  caller: Caller,
+  moves: readonly Move[],
+): WritePlan<{ moved: number }> {
+  const { keyring, replica, access, tombstones } = parts;
+  const idOf = (path: ItemPath) => toBase64Url(keyring.recordId(recordKinds.item, path));
+  const prepared = new Map<string, Prepared>();
+  const authorise = ({ from, to }: Move) => {
+    access.require(caller, "delete", from);
+    access.require(caller, "read", from);
+    access.require(caller, "create", to);
+  };
+  return {
+    claims: moves.flatMap(({ from, to }) => [idOf(from), idOf(to)]),
+    async prepare() {
+      for (const move of moves) authorise(move);
+      await Promise.all(
+        moves.map(async (move) => {
+          const item = replica.index.item(move.from);
+          if (item === undefined) throw notFound(move.from);
+          if (prepared.get(move.from)?.blobs === blobsOf(item)) return;
+          const versions = await Promise.all(item.versions.map((version) => rewrap(parts, move, version)));
+          prepared.set(move.from, {
+            blobs: blobsOf(item),
+            versions,
+            epochs: JSON.stringify(epochsOf(replica.settings)),
+          });
+        }),
+      );
+    },
+    build(view) {
+      const epochs = JSON.stringify(epochsOf(view.replica.settings));
+      for (const move of moves) {
+        authorise(move);
+        const item = requireItem(view, move.from);
+        requireUnprotected(item);
+        if (view.get<ItemRecord>(recordKinds.item, move.to) !== undefined) throw exists(move.to);
+        const ready = prepared.get(move.from);
+        if (ready === undefined || ready.blobs !== blobsOf(item) || ready.epochs !== epochs) return "stale";
+        const last = Math.max(item.last, tombstones.last(view, move.to));
+        tombstones.remove(view, move.to);
+        tombstones.put(view, move.from, item.last);
+        view.remove(item);
+        view.put({ ...item, path: move.to, modified: Date.now(), last, versions: ready.versions });
+        view.draft.own.push(...ready.versions.map(({ blob }): [string, string] => [blob, idOf(move.to)]));
+      }
+      return { result: { moved: moves.length } };
+    },
+  };
+}
+
+/** @throws {CallerError} `E_INPUT` when source and target overlap in a way that has no meaning. */
+export function checkMove(from: string, to: string): void {
+  if (from === to) throw new CallerError("E_INPUT", "InvalidParam: source and target are the same");
+  if (to.startsWith(`${from}/`)) throw new CallerError("E_INPUT", "InvalidParam: target lies inside source");
+}
+
+async function rewrap(
+  { keyring, fragments, replica }: WriteParts,
+  { from, to }: Move,
+  version: ItemVersion,
+): Promise<ItemVersion> {
+  const wrapped = wrapContext(keyring, keyring.recordId(recordKinds.item, from), version);
+  const dataKey = unwrapDataKey(keyring, wrapped, await fragments.share(wrapped.x));
+  try {
+    const context: Context = {
+      account: keyring.account,
+      purpose: purposes.wrap,
+      id: keyring.recordId(recordKinds.item, to),
+      version: version.v,
+      ...epochsOf(replica.settings),
+      salt: zero32,
+    };
+    const { dataKey: unused, salt } = freshKeys(keyring.hedge, encodeContext(context), dataKey);
+    const x = encodeContext({ ...context, salt });
+    const vaultShare = await fragments.share(x);
+    const ownShare = keyring.customerShare(context.customerEpoch, x);
+    const keys = splitKeys(ownShare, vaultShare, x);
+    const wrap = seal(keys, x, dataKey);
+    wipe(unused, keys, ownShare, vaultShare);
+    return { ...version, wrap: toBase64Url(wrap) };
+  } finally {
+    wipe(dataKey);
+  }
+}
+
+function blobsOf(item: Pick<ItemRecord, "versions">): string {
+  return item.versions.map(({ blob, wrap }) => blob + wrap).join();
+}
