@@ -23,7 +23,7 @@ export function generateSigningKey(): SigningKey {
 export function signingKeyFromSeed(seed: Uint8Array): SigningKey {
   requireLength("seed", seed, 32);
   const own = copyBuffer(seed);
-  const privateKey = createPrivateKey({ key: own, format: "raw-seed", asymmetricKeyType: "ed25519" });
+  const privateKey = createPrivateKey({ key: own, format: "raw-private", asymmetricKeyType: "ed25519" });
   const publicKey = createPublicKey(privateKey).export({ format: "raw-public" });
   return { seed: own, publicKey: copyBuffer(publicKey), sign: (message) => sign(null, message, privateKey) };
 }
