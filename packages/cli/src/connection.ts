@@ -1,0 +1,161 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { CliError } from "./cli-error.ts";
+import type { Globals } from "./globals.ts";
+import { parseObject, readPrivate, readProfile } from "./profile.ts";
+
+export type Credentials = { token: string } | { accessId: string; accessKey: string };
+
+/** Which gateway, whom to trust for it, and as whom to log in. */
+export interface Connection {
+  /** Base of the API: ends in `/v2`, without a slash. */
+  base: string;
+  /** PEM; undefined trusts what Node trusts. */
+  ca: string | undefined;
+  credentials: Credentials;
+  /** For --verbose: where all this came from. */
+  source: string;
+}
+
+export interface ConnectionInput {
+  globals: Globals;
+  environment: NodeJS.ProcessEnv;
+  workingDirectory: string;
+}
+
+/** One place that may name a gateway and credentials. */
+interface Source {
+  name: string;
+  url?: string | undefined;
+  ca?: string | undefined;
+  credentials?: Credentials | undefined;
+}
+
+/**
+ * Flags stand over HALFKEY_… variables, and these over one further source: the profile named with --profile,
+ * else the AKEYLESS_… variables, else the profile `default`, else the dev.json of `npm start`. Sources below
+ * the first are never mixed: the key of one gateway must not be sent to another.
+ *
+ * @throws {CliError} if no source names a gateway and credentials.
+ */
+export function findConnection(input: ConnectionInput): Connection {
+  const { globals, environment } = input;
+  const own = fromVariables("HALFKEY", environment);
+  const complete = (globals.url ?? own.url) !== undefined && own.credentials !== undefined;
+  const base = complete && !globals.profile ? { name: "environment" } : baseSource(input);
+  const preferred = globals.profile ? base : own;
+  const other = globals.profile ? own : base;
+
+  const url = globals.url ?? preferred.url ?? other.url;
+  const credentials = preferred.credentials ?? other.credentials;
+  if (url === undefined || credentials === undefined) throw notConfigured(url);
+  return {
+    base: apiBase(url),
+    ca: globals.ca ? readCa(globals.ca) : (preferred.ca ?? other.ca),
+    credentials,
+    source: base.name,
+  };
+}
+
+function baseSource(input: ConnectionInput): Source {
+  const { globals, environment } = input;
+  if (globals.profile) {
+    const profile = fromProfile(globals.profile, environment);
+    if (profile) return profile;
+    throw new CliError(`there is no profile ${JSON.stringify(globals.profile)}`, {
+      next: `halfkey configure --profile ${globals.profile}`,
+    });
+  }
+  const akeyless = fromVariables("AKEYLESS", environment);
+  if (akeyless.url && akeyless.credentials) return akeyless;
+  return fromProfile("default", environment) ?? fromDevJson(input) ?? { name: "nothing" };
+}
+
+function fromVariables(prefix: "HALFKEY" | "AKEYLESS", environment: NodeJS.ProcessEnv): Source {
+  const variable = (name: string) => environment[`${prefix}_${name}`] || undefined;
+  const own = prefix === "HALFKEY";
+  const token = own ? variable("TOKEN") : undefined;
+  const accessId = variable("ACCESS_ID");
+  const accessKey = variable("ACCESS_KEY");
+  const caFile = variable(own ? "CA" : "TRUSTED_TLS_CERTIFICATE_FILE");
+  if (own && !token && (accessId === undefined) !== (accessKey === undefined)) {
+    throw new CliError("HALFKEY_ACCESS_ID and HALFKEY_ACCESS_KEY belong together, and one is missing");
+  }
+  return {
+    name: `the ${prefix}_… variables`,
+    url: variable(own ? "URL" : "GATEWAY_URL"),
+    ca: caFile ? readCa(caFile) : undefined,
+    credentials: token ? { token } : accessId && accessKey ? { accessId, accessKey } : undefined,
+  };
+}
+
+function fromProfile(name: string, environment: NodeJS.ProcessEnv): Source | undefined {
+  const profile = readProfile(name, environment);
+  if (!profile) return undefined;
+  const { url, ca, accessId, accessKey } = profile;
+  return { name: `profile ${name}`, url, ca, credentials: { accessId, accessKey } };
+}
+
+/**
+ * What `npm start` left in this folder. A folder may come from anybody, so its file counts only if it is
+ * private (an archive or a clone makes it readable) and names this machine.
+ */
+function fromDevJson({ environment, workingDirectory }: ConnectionInput): Source | undefined {
+  const file = join(workingDirectory, environment.HALFKEY_DATA || ".halfkey", "dev.json");
+  const text = readPrivate(file);
+  if (text === undefined || statSync(file).uid !== (process.getuid?.() ?? statSync(file).uid))
+    return undefined;
+  const { gatewayUrl, caFile, accessId, accessKey } = parseObject(text) ?? {};
+  if (typeof gatewayUrl !== "string" || typeof caFile !== "string") return undefined;
+  if (typeof accessId !== "string" || typeof accessKey !== "string") return undefined;
+  if (!isLoopback(new URL(gatewayUrl))) return undefined;
+  return { name: file, url: gatewayUrl, ca: readCa(caFile), credentials: { accessId, accessKey } };
+}
+
+/** @throws {CliError} */
+export function readCa(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new CliError(`the CA file cannot be read (${(error as NodeJS.ErrnoException).code})`, {
+      where: file,
+    });
+  }
+  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  throw new CliError("the CA file holds no certificate in PEM", { where: file });
+}
+
+/**
+ * Where the API lives below the address that people write: a bare host, Akeyless's `…/akeyless-api`, or the
+ * full base that ends in `/v2`.
+ *
+ * @throws {CliError} for what is no address, or would send credentials in the clear over a network.
+ */
+export function apiBase(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !["https:", "http:"].includes(url.protocol)) {
+    throw new CliError(`${JSON.stringify(text.slice(0, 80))} is no gateway address`, {
+      next: "write it as https://gateway.example:8443",
+    });
+  }
+  if (url.protocol === "http:" && !isLoopback(url)) {
+    throw new CliError("the address is http://, which would show the key to the network", {
+      where: url.host,
+      next: "use https://",
+    });
+  }
+  const path = url.pathname.replace(/\/+$/, "");
+  if (path.endsWith("/v2")) return `${url.origin}${path}`;
+  return `${url.origin}${path}${path.endsWith("/akeyless-api") ? "/v2" : "/akeyless-api/v2"}`;
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function notConfigured(url: string | undefined): CliError {
+  return new CliError(url ? "no credentials are configured" : "no gateway is configured", {
+    next: "halfkey configure --url https://… --access-id p-… --ca FILE, or npm start for one on this machine",
+  });
+}
