@@ -26,7 +26,6 @@ export function createLog(options: { name: string; level?: string; destination?:
       base: { name },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      messageKey: "message",
     },
     destination,
   );

@@ -2,24 +2,34 @@ const timeLimitMs = 10_000;
 const steps: (() => Promise<void> | void)[] = [];
 let running: Promise<never> | undefined;
 let watching = false;
+let watchingParent = false;
 
 /**
  * Adds a step of the orderly stop; steps run once, newest first, as what was opened last depends on the rest.
  *
- * The first call begins to watch for SIGTERM and SIGINT (a second signal ends the process at once with 1), and for
- * the end of a parent that opened an IPC channel: a process that was started by another should not outlive it.
+ * The first call begins to watch for SIGTERM and SIGINT; a second signal ends the process at once with 1.
+ *
+ * @param options.withParent Stop, too, when the process that started this one closes the IPC channel it opened,
+ * which also happens when that process is killed.
  */
-export function onShutdown(step: () => Promise<void> | void): void {
+export function onShutdown(step: () => Promise<void> | void, options: { withParent?: boolean } = {}): void {
   steps.push(step);
-  if (watching) return;
-  watching = true;
-  const stop = () => {
-    if (running !== undefined) process.exit(1);
-    void shutdown(0);
-  };
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
-  if (process.connected) process.on("disconnect", () => void shutdown(0));
+  if (!watching) {
+    watching = true;
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+  }
+  if (options.withParent === true && !watchingParent) {
+    watchingParent = true;
+    if (process.connected) process.on("disconnect", () => void shutdown(0));
+    // The parent may be gone already, or never have opened a channel: then nobody would end us.
+    else if (process.send !== undefined) void shutdown(0);
+  }
+}
+
+function stop(): void {
+  if (running !== undefined) process.exit(1);
+  void shutdown(0);
 }
 
 /** Runs the steps and exits; a step that fails does not keep the others from running, but makes the code 1. */

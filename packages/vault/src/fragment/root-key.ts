@@ -1,0 +1,82 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { openVaultFragment, parseKeyText, randomBytes, sealVaultFragment, sha256 } from "@halfkey/crypto";
+import { OperatorError } from "@halfkey/model";
+import { readPrivateFile, writeFileDurably } from "@halfkey/runtime";
+import type { VaultStore } from "../store/vault-store.ts";
+
+export type RootKeySource = { file: string } | { command: string };
+
+const commandMs = 30_000;
+const checkAccount = sha256(Buffer.from("halfkey/v1/root-key-check\0", "latin1")).subarray(0, 16);
+
+/**
+ * The 32 bytes that seal what the database must not hold in clear. A key file is made at the first start, and
+ * never again: a database whose check value another key has sealed is refused.
+ *
+ * @throws {OperatorError} E_CHECK, saying which file is missing or wrong and what to do.
+ */
+export async function openRootKey(source: RootKeySource, store: VaultStore): Promise<Buffer> {
+  const check = await store.rootKeyCheck();
+  const key = await read(source, check === undefined);
+  // The key is on disk before the check value is, so a crash in between leaves a key that fits an empty database.
+  const kept =
+    check ?? (await store.keepRootKeyCheck(sealVaultFragment(key, checkAccount, 1, randomBytes(32))));
+  try {
+    openVaultFragment(key, checkAccount, 1, kept);
+  } catch (cause) {
+    throw new OperatorError(
+      "E_CHECK",
+      `${nameOf(source)} does not give the root key of this database: put the right one back; without it, restore the vault from a backup`,
+      { cause },
+    );
+  }
+  return key;
+}
+
+async function read(source: RootKeySource, mayMake: boolean): Promise<Buffer> {
+  if ("command" in source) return keyFromCommand(source.command);
+  if (!existsSync(source.file)) {
+    if (!mayMake) {
+      throw new OperatorError(
+        "E_CHECK",
+        `the root key file ${source.file} is missing, and this database was sealed with it: put it back from its backup, or name its place with --root-key-file`,
+      );
+    }
+    await writeFileDurably(source.file, randomBytes(32), { mode: 0o600 });
+  }
+  try {
+    return parseKeyText(await readPrivateFile(source.file));
+  } catch (cause) {
+    if (cause instanceof OperatorError) throw cause;
+    throw new OperatorError(
+      "E_CHECK",
+      `the root key file ${source.file} must hold 32 bytes, or 64 hex digits`,
+      { cause },
+    );
+  }
+}
+
+async function keyFromCommand(command: string): Promise<Buffer> {
+  const output = await new Promise<string>((resolve, reject) => {
+    const options = { timeout: commandMs, maxBuffer: 65_536, encoding: "latin1" as const };
+    execFile("/bin/sh", ["-c", command], options, (error, stdout) => {
+      // Its message holds the command, which may name a credential.
+      if (error === null) resolve(stdout);
+      else {
+        const how =
+          error.killed === true ? `gave nothing within ${commandMs / 1000} s` : `failed with ${error.code}`;
+        reject(new OperatorError("E_CHECK", `the root key command ${how}: run it by hand to see why`));
+      }
+    });
+  });
+  try {
+    return parseKeyText(Buffer.from(output.split(/\r?\n/, 1)[0] ?? "", "latin1"));
+  } catch {
+    throw new OperatorError("E_CHECK", "the root key command must print 64 hex digits in its first line");
+  }
+}
+
+function nameOf(source: RootKeySource): string {
+  return "file" in source ? `the file ${source.file}` : "the root key command";
+}
