@@ -68,7 +68,7 @@ export function parseHeader(text: string): FragmentHeader {
 }
 
 function parts(value: string, form: RegExp): string[] {
-  return matching(value, form) && (form.exec(value) ?? []).slice(1);
+  return (form.exec(matching(value, form)) ?? []).slice(1);
 }
 
 function matching(value: string | undefined, form: RegExp): string {

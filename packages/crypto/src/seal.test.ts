@@ -3,11 +3,20 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { encodeContext } from "./buffers.ts";
 import { decodeContext, purposes } from "./context.ts";
-import { CryptoError, type CryptoErrorCode } from "./errors.ts";
+import { CryptoError } from "./errors.ts";
 import { openSealed, seal, sealedContext, wrapLength } from "./seal.ts";
 import { sealAt } from "./seal-layout.ts";
 import { customerShare, rootedKeys, splitKeys, vaultShare } from "./share.ts";
-import { account, decodes, flipsOf, hex, refuses, truncationsOf, vectors } from "./vectors.testing.ts";
+import {
+  account,
+  codeOfSealedByte,
+  decodes,
+  flipsOf,
+  hex,
+  refuses,
+  truncationsOf,
+  vectors,
+} from "./vectors.testing.ts";
 
 const { customer, vault } = vectors.keys;
 const item = hex(vectors.ids[0].id);
@@ -25,13 +34,6 @@ function openWrap(
   if (own === undefined || theirs === undefined) throw new CryptoError("E_EPOCH", "not loaded");
   const x = encodeContext(context);
   return openSealed(splitKeys(customerShare(hex(own), x), vaultShare(hex(theirs), x), x), sealed);
-}
-
-/** What a single flipped bit must be refused with, by where it is. */
-export function codeOfSealedByte(at: number): CryptoErrorCode {
-  if (at < sealAt.customerEpoch) return "E_FORMAT";
-  if (at < sealAt.salt) return "E_EPOCH";
-  return at < sealAt.nonce ? "E_KEY" : "E_TAG";
 }
 
 describe("wraps agree with the vectors", () => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { CryptoError, type CryptoErrorCode } from "./errors.ts";
+import { sealAt } from "./seal-layout.ts";
 
 /** Made by the independent generator beside it, vectors/gen_vectors.py. */
 export const vectors = JSON.parse(readFileSync(new URL("../vectors/vectors.json", import.meta.url), "utf8"));
@@ -54,4 +55,11 @@ export function decodes(run: () => unknown): void {
   } catch (error) {
     if (!(error instanceof CryptoError)) throw error;
   }
+}
+
+/** What one flipped bit of sealed bytes must be refused with, by where it is; other epochs are not loaded. */
+export function codeOfSealedByte(at: number): CryptoErrorCode {
+  if (at < sealAt.customerEpoch) return "E_FORMAT";
+  if (at < sealAt.salt) return "E_EPOCH";
+  return at < sealAt.nonce ? "E_KEY" : "E_TAG";
 }
