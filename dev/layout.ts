@@ -36,10 +36,11 @@ export function vaultServeArguments(dataDir: string, port: number, tls: boolean)
   ];
 }
 
-export function gatewayServeArguments(dataDir: string, port: number): string[] {
+/** @param vaultUrl where the vault is now: with port 0 it is another one at every start. */
+export function gatewayServeArguments(dataDir: string, port: number, vaultUrl: string): string[] {
   const { gatewayData, unsealKey } = layout(dataDir);
   return [
-    ...["serve", "--data", gatewayData, "--host", "127.0.0.1", "--port", String(port)],
+    ...["serve", "--data", gatewayData, "--vault", vaultUrl, "--host", "127.0.0.1", "--port", String(port)],
     ...["--key-file", unsealKey, "--with-parent"],
   ];
 }

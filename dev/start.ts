@@ -42,7 +42,7 @@ async function start(chosen: StartOptions): Promise<Running> {
   const vaultUrl = await vault.ready();
   await enrolGateway(dataDir, vaultUrl, stopped.signal);
   const gateway = follow(
-    startHalf("gateway", gatewayServeArguments(dataDir, chosen.gatewayPort), at.log("gateway")),
+    startHalf("gateway", gatewayServeArguments(dataDir, chosen.gatewayPort, vaultUrl), at.log("gateway")),
   );
   const gatewayUrl = await gateway.ready();
   const running = { gatewayUrl, vaultUrl, pids: { vault: vault.pid, gateway: gateway.pid } };

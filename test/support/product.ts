@@ -126,7 +126,7 @@ export class Product {
     const args =
       name === "vault"
         ? vaultServeArguments(this.dataDir, vault, tls)
-        : gatewayServeArguments(this.dataDir, gateway);
+        : gatewayServeArguments(this.dataDir, gateway, this.dev.vaultUrl);
     const half = startHalf(name, args, layout(this.dataDir).log(name), this.#options.env);
     this.#halves.set(name, half);
     this.dev.pids[name] = half.pid;

@@ -20,6 +20,7 @@ const unsealSettings = {
 
 export const serveSettings = {
   data: { type: "string", default: "./.halfkey/gateway", doc: "Folder of the gateway's files." },
+  vault: { type: "string", doc: "The vault's URL, where it is another one than at init." },
   host: { type: "string", default: "127.0.0.1", doc: "Address to listen on." },
   port: {
     type: "integer",

@@ -22,6 +22,7 @@ import { type Log, lockFolder, makePrivateFolder, writeFileDurably } from "@half
 import { Deadline, requestBudgetMs } from "../deadline.ts";
 import { fragmentFileIn, openFragmentFile, saveFragmentFile } from "../fragment/fragment-file.ts";
 import { sealMethodOf, type UnsealOptions, unsealKeyFrom } from "../fragment/unseal.ts";
+import { vaultOrigin, withVault } from "../fragment/vault-address.ts";
 import { Gateway } from "../gateway.ts";
 import { JournalFile } from "../state/journal-file.ts";
 import { journalFileIn } from "../state/local-state.ts";
@@ -95,7 +96,8 @@ async function establishAccount(options: InitOptions): Promise<FragmentPayload> 
   const key = unsealKeyFrom(options);
   const known = existsSync(file) ? await openFragmentFile(file, key) : undefined;
   const method = known?.method ?? sealMethodOf(options);
-  let payload = known?.payload ?? newPayload(options.vault);
+  // A vault that has moved since an interrupted run is looked for where it is now.
+  let payload = known === undefined ? newPayload(options.vault) : withVault(known.payload, options.vault);
   // Before the vault hears of it: an enrolled instance whose keys are lost could never be used.
   if (known === undefined) await saveFragmentFile(file, payload, method, key);
   const client = new VaultClient({
@@ -149,15 +151,6 @@ async function establishAccount(options: InitOptions): Promise<FragmentPayload> 
 }
 
 function newPayload(vault: string): FragmentPayload {
-  let url: URL;
-  try {
-    url = new URL(vault);
-  } catch {
-    throw new OperatorError(
-      "E_INPUT",
-      `--vault must be a URL such as https://vault.example:9443, not ${JSON.stringify(vault)}`,
-    );
-  }
   return {
     v: 1,
     fragment: generateFragmentId(),
@@ -175,7 +168,7 @@ function newPayload(vault: string): FragmentPayload {
     instance: {
       id: generateInstanceId(),
       sign: toBase64Url(generateSigningKey().seed),
-      vault: url.origin,
+      vault: vaultOrigin(vault),
       key: toBase64Url(randomBytes(32)),
     },
   };

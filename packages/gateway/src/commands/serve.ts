@@ -11,12 +11,15 @@ import {
 } from "@halfkey/runtime";
 import { fragmentFileIn, openFragmentFile } from "../fragment/fragment-file.ts";
 import { type UnsealOptions, unsealKeyFrom } from "../fragment/unseal.ts";
+import { withVault } from "../fragment/vault-address.ts";
 import { Gateway } from "../gateway.ts";
 import { createGatewayServer } from "../server.ts";
 import { readVaultCa } from "./init.ts";
 
 export interface ServeOptions extends UnsealOptions {
   data: string;
+  /** Where the vault is now; absent: where it was at init. */
+  vault?: string | undefined;
   host: string;
   port: number;
   /** Further host names for the certificate. */
@@ -40,7 +43,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { payload } = await openFragmentFile(fragmentFileIn(data), unsealKeyFrom(options));
   const gateway = await Gateway.open({
     folder: data,
-    payload,
+    payload: options.vault === undefined ? payload : withVault(payload, options.vault),
     ca: await readVaultCa(data),
     log,
     onClone: () =>
