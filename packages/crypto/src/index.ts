@@ -1,5 +1,20 @@
 /** Halfkey's cryptography, format 1: bytes in, bytes out. docs/cryptography.md describes it; the vectors decide. */
 export { accessKeyVerifier, generateAccessKey, verifyAccessKey } from "./access-key.ts";
+export {
+  type AuditCheckpoint,
+  auditVerifierKey,
+  openAuditCheckpoint,
+  signAuditCheckpoint,
+} from "./audit-checkpoint.ts";
+export { auditLogId, auditOrigin, openAuditEntry, sealAuditEntry } from "./audit-entry.ts";
+export {
+  AuditTree,
+  auditLeafHash,
+  consistencyProof,
+  inclusionProof,
+  verifyConsistency,
+  verifyInclusion,
+} from "./audit-tree.ts";
 export { bucketSize, openBlob, sealBlob, valueBytesMax } from "./blob.ts";
 export {
   encodeContext,

@@ -8,7 +8,11 @@ const space = 0x20;
 
 /** JSON padded with spaces to the next power of two of at least 512 bytes. @throws {RangeError} above 262,144. */
 export function padJson(content: object): Buffer {
-  const json = JSON.stringify(content);
+  return padJsonText(JSON.stringify(content));
+}
+
+/** The same for JSON that is text already. */
+export function padJsonText(json: string): Buffer {
   const length = Buffer.byteLength(json);
   let padded = paddedBytesMin;
   while (padded < length) padded *= 2;
