@@ -1,4 +1,4 @@
-import { concatBytes } from "./bytes.ts";
+import { concatBytes, utf8 } from "./bytes.ts";
 import { labels } from "./labels.ts";
 import { equalConstantTime, randomBytes, sha256, wipe } from "./primitives.ts";
 
@@ -14,9 +14,10 @@ export function generateAccessKey(): string {
 
 /** 32 bytes to keep in the auth method's record. A random key of 256 bits needs no slow hash and no salt. */
 export function accessKeyVerifier(accessId: string, accessKey: string): Buffer {
-  const message = concatBytes(labels.access, Buffer.from(accessId), Uint8Array.of(0), Buffer.from(accessKey));
+  const secret = utf8(accessKey);
+  const message = concatBytes(labels.access, utf8(accessId), Uint8Array.of(0), secret);
   const verifier = sha256(message);
-  wipe(message);
+  wipe(message, secret);
   return verifier;
 }
 

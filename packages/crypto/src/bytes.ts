@@ -7,11 +7,16 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 /** 32 zero bytes: "nothing" among hashes and values. Shared: never write into it. */
 export const zero32: Uint8Array = new Uint8Array(32);
 
-const ascii = new TextEncoder();
+const encoder = new TextEncoder();
+
+/** A text's UTF-8 bytes, in memory of their own: fit for secrets, where `Buffer.from` would use its shared pool. */
+export function utf8(text: string): Bytes {
+  return encoder.encode(text) as Bytes;
+}
 
 /** `L(s)`: every key, hash and signature names its purpose, and the NUL keeps one label from starting another. */
 export function label(name: string): Bytes {
-  return ascii.encode(`halfkey/v1/${name}\0`) as Bytes;
+  return utf8(`halfkey/v1/${name}\0`);
 }
 
 export function concatBytes(...parts: readonly Uint8Array[]): Bytes {

@@ -3,7 +3,8 @@ import { equalBytes, isZero, readU32, readU64, requireLength, writeU32, writeU64
 import { CryptoError } from "./errors.ts";
 import { IdMap } from "./id-map.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { type IdRow, JournalState, type LiveRow, type Rows } from "./journal-state.ts";
+import type { IdRow, LiveRow, Rows } from "./journal-rows.ts";
+import { JournalState } from "./journal-state.ts";
 import { isRecordId } from "./operation.ts";
 import { equalConstantTime, mac } from "./primitives.ts";
 

@@ -1,5 +1,5 @@
 import { fromBase64Url, fromHex, keyCheckContext } from "./buffers.ts";
-import { requireLength } from "./bytes.ts";
+import { requireLength, utf8 } from "./bytes.ts";
 import { purposes } from "./context.ts";
 import { CryptoError } from "./errors.ts";
 import { decodeArmour, encodeArmour } from "./fragment-armour.ts";
@@ -21,7 +21,7 @@ export function encodeFragmentFile(
   written: Date,
 ): string {
   requireLength("key", key, 32);
-  const plaintext = Buffer.from(JSON.stringify(payload));
+  const plaintext = utf8(JSON.stringify(payload));
   try {
     const seconds = `${written.toISOString().slice(0, 19)}Z`;
     const header = headerText(headerOf(parseFragmentPayload(plaintext), method, seconds));

@@ -53,7 +53,8 @@ export {
 } from "./identifiers.ts";
 export { decodeJoinRequest, encodeJoinRequest, type JoinRequest } from "./join-request.ts";
 export { decodeEntry, type JournalEntry, verifyEntrySignature } from "./journal-entry.ts";
-export { type IdRow, JournalState } from "./journal-state.ts";
+export type { IdRow } from "./journal-rows.ts";
+export { JournalState } from "./journal-state.ts";
 export { deriveControlKeys, freshKeys } from "./keys.ts";
 export {
   epochId,

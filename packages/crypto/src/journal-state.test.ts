@@ -171,6 +171,43 @@ test("an entry that hands everything to another writer is allowed; one that leav
   refuses("E_WRITER", () => state.apply(entryOf([revoke])));
 });
 
+test("entry 0 admits the writer it names, not merely the one who signed it", () => {
+  const founding = (entries[0] as JournalEntry).operations.map((operation) =>
+    operation.op === operations.admitWriter
+      ? { ...operation, id: writerId(other), value: keys[1].publicKey }
+      : operation,
+  );
+  const entry = buildEntry({
+    state: stateAfter(0),
+    operations: founding,
+    time: 0,
+    writer,
+    signingKey: keys[1],
+  });
+  refuses("E_WRITER", () => stateAfter(0).apply(entry));
+});
+
+test("of two vault epochs the lower can be retired, the highest cannot", () => {
+  const state = stateAfter(6);
+  const retire = (epoch: number) =>
+    state.apply(
+      buildEntry({
+        state,
+        operations: [{ op: operations.retireVaultEpoch, id: epochId(epoch), value: Buffer.alloc(32) }],
+        time: 0,
+        writer,
+        signingKey: keys[0],
+      }),
+    );
+  assert.deepEqual(
+    retire(1)
+      .vaultEpochs()
+      .map(({ epoch }) => epoch),
+    [2],
+  );
+  refuses("E_STATE", () => retire(2));
+});
+
 test("what buildEntry does not check, apply does", () => {
   const state = stateAfter(8);
   const tooMany = Array.from({ length: 1025 }, (_, index) => putOf(index, 1));

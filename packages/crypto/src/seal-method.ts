@@ -1,6 +1,7 @@
 import { argon2 } from "node:crypto";
 import { promisify } from "node:util";
-import { fromBase64Url, fromHex, toBase64Url } from "./buffers.ts";
+import { copyBuffer, fromBase64Url, fromHex, toBase64Url } from "./buffers.ts";
+import { utf8 } from "./bytes.ts";
 import { CryptoError } from "./errors.ts";
 import { randomBytes, wipe } from "./primitives.ts";
 
@@ -23,7 +24,7 @@ export function newPassphraseMethod(): SealMethod {
 /** 32 bytes. The passphrase is normalised (NFKC): keyboards spell one phrase in several ways. */
 export async function passphraseKey(method: SealMethod, passphrase: string): Promise<Buffer> {
   if (method.kind !== "argon2id") throw new RangeError(`a passphrase opens no file sealed by ${method.kind}`);
-  const message = Buffer.from(passphrase.normalize("NFKC"));
+  const message = utf8(passphrase.normalize("NFKC"));
   try {
     return await promisify(argon2)("argon2id", {
       message,
@@ -40,7 +41,7 @@ export async function passphraseKey(method: SealMethod, passphrase: string): Pro
 
 /** Exactly 32 raw bytes, or 64 hex digits with or without a newline. @throws {CryptoError} `E_FORMAT` */
 export function parseKeyText(bytes: Uint8Array): Buffer {
-  if (bytes.length === keyLength) return Buffer.concat([bytes]);
+  if (bytes.length === keyLength) return copyBuffer(bytes);
   const text = Buffer.from(bytes).toString("latin1");
   if (!/^[0-9a-fA-F]{64}(?:\r?\n)?$/.test(text))
     throw new CryptoError("E_FORMAT", "a key is 32 bytes or 64 hex digits");

@@ -66,6 +66,8 @@ test("a token with a right MAC must still have the exact length, and claims that
   const payload = hex(token.payload);
   assert(verifyToken(signed(payload), input));
   refuses("E_TOKEN", () => verifyToken(signed(Buffer.concat([payload, Buffer.alloc(1)])), input));
+  // A space after the claims is still JSON, but no longer the length they give.
+  refuses("E_TOKEN", () => verifyToken(signed(Buffer.concat([payload, Buffer.from(" ")])), input));
   refuses("E_TOKEN", () => verifyToken(signed(payload.subarray(0, -1)), input));
   refuses("E_TOKEN", () => verifyToken(signed(Buffer.from(payload).fill(255, 41, 42)), input));
   refuses("E_TOKEN", () => verifyToken(signed(Buffer.from(payload).fill("[", payload.length - 1)), input));

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { label } from "./bytes.ts";
 import { purposes } from "./context.ts";
+import { sha256 } from "./primitives.ts";
 import { sealRooted } from "./rooted-seal.ts";
 import { sealAt } from "./seal-layout.ts";
 import { openVaultFragment, sealVaultFragment } from "./vault-row.ts";
@@ -33,13 +35,19 @@ test("every flipped bit is refused, by where it is", () => {
 
 test("a fragment of another length is refused", () => {
   assert.throws(() => sealVaultFragment(rootKey, account, 1, Buffer.alloc(31)), RangeError);
-  // A seal of the right place that a defective vault filled with something else.
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (random) => {
       decodes(() => openVaultFragment(rootKey, account, 1, random));
       decodes(() => openVaultFragment(rootKey, account, 1, Buffer.concat([sealed.subarray(0, 100), random])));
     }),
   );
+  // A seal of the right place that a defective vault filled with something else.
+  const id = sha256(label("row"), account, Uint8Array.of(0, 0, 0, 1));
+  const row = { account, purpose: purposes.vaultRow, id, customerEpoch: 0, vaultEpoch: 1 };
+  const open = (content: Uint8Array) =>
+    openVaultFragment(rootKey, account, 1, sealRooted(row, rootKey, content));
+  assert.deepEqual(open(fragment), fragment);
+  refuses("E_FORMAT", () => open(fragment.subarray(1)));
   const elsewhere = {
     account,
     purpose: purposes.record,
