@@ -17,7 +17,11 @@ const codeMilliseconds = 14 * 60_000;
 export async function enrolGateway(dataDir: string, vaultUrl: string, stopped: AbortSignal): Promise<void> {
   const at = layout(dataDir);
   if (!existsSync(at.unsealKey)) {
-    writeFileSync(at.unsealKey, crypto.getRandomValues(new Uint8Array(32)), { flag: "wx", mode: 0o600, flush: true });
+    writeFileSync(at.unsealKey, crypto.getRandomValues(new Uint8Array(32)), {
+      flag: "wx",
+      mode: 0o600,
+      flush: true,
+    });
   }
   const code = existsSync(at.credentials) ? undefined : await enrolmentCode(dataDir, stopped);
   await run(

@@ -110,9 +110,12 @@ export function tail(text: string, lines = 12): string {
 
 function shorten(line: string): string {
   try {
-    const { msg, code, err } = JSON.parse(line);
-    const words = [msg, code, err?.code, err?.message].filter((word) => typeof word === "string");
-    return words.length > 0 ? words.join(" · ") : line;
+    const { msg, code, error } = JSON.parse(line);
+    const words = [msg, code];
+    // An error's causes in order: the last one is mostly what the reader can change.
+    for (let cause = error; cause; cause = cause.cause) words.push(cause.code, cause.message);
+    const said = words.filter((word) => typeof word === "string");
+    return said.length > 0 ? said.join(" · ") : line;
   } catch {
     return line;
   }

@@ -26,6 +26,7 @@ after(async () => {
 /** Starts `npm start -- …`; `pids` are npm's, the launcher's and both halves'. */
 async function npmStart(): Promise<{ npm: ChildProcess; dev: DevJson; pids: number[]; output(): string }> {
   const ports = ["--gateway-port", "0", "--vault-port", "0"];
+  rmSync(devFile, { force: true }); // a killed launcher leaves one behind
   const child = spawn("npm", ["start", "--", "--data", dataDir, ...ports], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],

@@ -60,8 +60,8 @@ export class Product {
 
   /** Starts what was stopped. Ports stay what they were. */
   async start(): Promise<void> {
-    const { devJson } = layout(this.dataDir);
     const ports = this.#ports();
+    const stale = this.#readDev();
     const launcher = spawn(
       process.execPath,
       [
@@ -86,13 +86,15 @@ export class Product {
       });
     }
     const deadline = Date.now() + startMilliseconds;
-    while (!existsSync(devJson)) {
+    let dev = this.#readDev();
+    while (dev === undefined || dev === stale) {
       if (launcher.exitCode !== null || Date.now() > deadline) {
         throw new Error(`the product did not start:\n${this.#output}`);
       }
       await sleep(25);
+      dev = this.#readDev();
     }
-    this.dev = JSON.parse(readFileSync(devJson, "utf8"));
+    this.dev = JSON.parse(dev);
   }
 
   /** Ends both halves in order, and removes a temporary data directory. Safe to call again. */
@@ -136,6 +138,12 @@ export class Product {
   /** What the launcher has printed so far. */
   get output(): string {
     return this.#output;
+  }
+
+  /** A killed launcher leaves its file behind: only another text is news. */
+  #readDev(): string | undefined {
+    const { devJson } = layout(this.dataDir);
+    return existsSync(devJson) ? readFileSync(devJson, "utf8") : undefined;
   }
 
   #ports(): Record<HalfName, number> {

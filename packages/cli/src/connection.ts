@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { CliError } from "./cli-error.ts";
 import type { Globals } from "./globals.ts";
 import { parseObject, readPrivate, readProfile } from "./profile.ts";
@@ -101,7 +101,7 @@ function fromProfile(name: string, environment: NodeJS.ProcessEnv): Source | und
  * private (an archive or a clone makes it readable) and names this machine.
  */
 function fromDevJson({ environment, workingDirectory }: ConnectionInput): Source | undefined {
-  const file = join(workingDirectory, environment.HALFKEY_DATA || ".halfkey", "dev.json");
+  const file = resolve(workingDirectory, environment.HALFKEY_DATA || ".halfkey", "dev.json");
   const text = readPrivate(file);
   if (text === undefined || statSync(file).uid !== (process.getuid?.() ?? statSync(file).uid))
     return undefined;
