@@ -45,7 +45,9 @@ function usageError({ code, message }: CommanderError, command: Command): CliErr
   const next = `halfkey ${command.name} --help`;
   if (code === "commander.excessArguments") {
     const names = Object.keys(command.arguments).map((name) => name.toUpperCase());
-    return new CliError(`too many words: \`${[command.name, ...names].join(" ")}\` is all it takes`, { next });
+    return new CliError(`too many words: \`${[command.name, ...names].join(" ")}\` is all it takes`, {
+      next,
+    });
   }
   const what = message
     .replace(/^error: /, "")

@@ -45,7 +45,7 @@ function advice(code: string, url: URL, connection: Connection, about: About): [
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
     return [
       `the gateway's certificate does not name ${url.hostname}`,
-      "use a name it has, or start the gateway with --host-name for this one",
+      "use a name it has, or add it to the gateway with --hosts",
     ];
   }
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
