@@ -24,7 +24,7 @@ export function freshKeys(
   hedge: Uint8Array,
   x: Uint8Array,
   content: Uint8Array,
-  random = randomBytes(32),
+  random: Uint8Array = randomBytes(32),
 ): { dataKey: Buffer; salt: Buffer } {
   requireLength("hedge key", hedge, 32);
   requireLength("random", random, 32);

@@ -19,7 +19,7 @@ export function seal(
   okm: Uint8Array,
   x: Uint8Array,
   plaintext: Uint8Array,
-  nonce = randomBytes(nonceLength),
+  nonce: Uint8Array = randomBytes(nonceLength),
 ): Buffer {
   requireLength("nonce", nonce, nonceLength);
   const sealed = Buffer.allocUnsafeSlow(sealAt.ciphertext + plaintext.length + tagLength);
