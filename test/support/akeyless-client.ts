@@ -5,11 +5,14 @@ import { Agent, request } from "node:https";
 export class AkeylessError extends Error {
   readonly status: number;
   readonly body: string;
+  /** Of the header `halfkey-code`; empty without one. */
+  readonly code: string;
 
-  constructor(command: string, status: number, body: string) {
-    super(`${command}: ${status} ${body}`);
+  constructor(command: string, status: number, body: string, code: string) {
+    super(`${command}: ${status} ${code} ${body}`);
     this.status = status;
     this.body = body;
+    this.code = code;
   }
 }
 
@@ -54,7 +57,10 @@ export function createAkeylessClient(options: AkeylessClientOptions): AkeylessCl
         response.on("error", reject);
         response.on("end", () => {
           if (response.statusCode === 200) resolve(JSON.parse(text));
-          else reject(new AkeylessError(command, response.statusCode ?? 0, text));
+          else {
+            const code = String(response.headers["halfkey-code"] ?? "");
+            reject(new AkeylessError(command, response.statusCode ?? 0, text, code));
+          }
         });
       },
     );
