@@ -1,13 +1,17 @@
 const timeLimitMs = 10_000;
+/** One Ctrl-C may arrive twice, from the terminal and from a parent that passes it on. */
+const sameSignalMs = 500;
 const steps: (() => Promise<void> | void)[] = [];
 let running: Promise<never> | undefined;
+let firstSignalAt: number | undefined;
 let watching = false;
 let watchingParent = false;
 
 /**
  * Adds a step of the orderly stop; steps run once, newest first, as what was opened last depends on the rest.
  *
- * The first call begins to watch for SIGTERM and SIGINT; a second signal ends the process at once with 1.
+ * The first call begins to watch for SIGTERM and SIGINT; another one, half a second later or
+ * more, ends the process at once with 1.
  *
  * @param options.withParent Stop, too, when the process that started this one closes the IPC channel it opened,
  * which also happens when that process is killed.
@@ -28,7 +32,9 @@ export function onShutdown(step: () => Promise<void> | void, options: { withPare
 }
 
 function stop(): void {
-  if (running !== undefined) process.exit(1);
+  const now = performance.now();
+  if (firstSignalAt !== undefined && now - firstSignalAt > sameSignalMs) process.exit(1);
+  firstSignalAt ??= now;
   void shutdown(0);
 }
 

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { PassThrough } from "node:stream";
+import { describe, it } from "node:test";
+import { createHttpServer, listen } from "./http-server.ts";
+import { createLog } from "./log.ts";
+
+async function serverWithLog() {
+  const destination = new PassThrough();
+  const lines: string[] = [];
+  destination.on("data", (chunk) => lines.push(String(chunk)));
+  const log = createLog({ name: "test", destination });
+  const server = createHttpServer({
+    log,
+    bodyLimitBytes: 100,
+    keepAliveSeconds: 5,
+    logFields: () => ({ extra: "field" }),
+  });
+  server.get("/items/:name", async (_request, reply) => {
+    reply.header("halfkey-code", "E_X").status(418);
+    return { ok: true };
+  });
+  const numbers = { type: "object", properties: { n: { type: "integer" } }, additionalProperties: false };
+  server.post("/strict", { schema: { body: numbers } }, async (request) => request.body);
+  const { port } = await listen(server, { host: "127.0.0.1", port: 0 });
+  return { server, lines, port, url: `http://127.0.0.1:${port}` };
+}
+
+describe("a server", () => {
+  it("logs one line for an answer, with the route's pattern instead of the path", async () => {
+    const { server, lines, url } = await serverWithLog();
+    const reply = await fetch(`${url}/items/hunter2?token=hunter3`, {
+      headers: { "halfkey-request": "mine" },
+    });
+    await reply.text();
+    await server.close();
+    const id = reply.headers.get("halfkey-request") ?? "";
+    assert.match(id, /^[0-9a-f]{16}$/);
+    assert.equal(lines.length, 1);
+    const { time: _time, durationMs, ...line } = JSON.parse(lines[0] ?? "");
+    assert.deepEqual(line, {
+      level: "info",
+      name: "test",
+      request: id,
+      method: "GET",
+      route: "/items/:name",
+      status: 418,
+      code: "E_X",
+      extra: "field",
+      msg: "answered",
+    });
+    assert.equal(typeof durationMs, "number");
+  });
+
+  it("refuses a body above the limit, and converts and removes nothing", async () => {
+    const { server, url } = await serverWithLog();
+    const post = (body: string) =>
+      fetch(`${url}/strict`, { method: "POST", body, headers: { "content-type": "application/json" } });
+    assert.equal((await post(`{"n":${" ".repeat(100)}1}`)).status, 413);
+    assert.equal((await post('{"n":"1"}')).status, 400);
+    assert.equal((await post('{"n":1,"m":1}')).status, 400);
+    assert.equal((await post('{"n":1}')).status, 200);
+    await server.close();
+  });
+
+  it("refuses two lengths, and a length beside chunks", async () => {
+    const { server, port } = await serverWithLog();
+    const send = (head: string) =>
+      new Promise<string>((resolve) => {
+        const socket = connect(port, "127.0.0.1", () =>
+          socket.end(`POST /strict HTTP/1.1\r\nHost: a\r\n${head}\r\n\r\n{}`),
+        );
+        let text = "";
+        socket.on("data", (chunk) => {
+          text += chunk;
+        });
+        socket.on("close", () => resolve(text));
+      });
+    for (const head of [
+      "Content-Length: 2\r\nContent-Length: 3",
+      "Content-Length: 2\r\nTransfer-Encoding: chunked",
+    ]) {
+      assert.match(await send(head), /^HTTP\/1\.1 400/);
+    }
+    await server.close();
+  });
+
+  it("says which flag helps when the port is taken", async () => {
+    const first = await serverWithLog();
+    const { port } = first;
+    const second = createHttpServer({
+      log: createLog({ name: "x" }),
+      bodyLimitBytes: 1,
+      keepAliveSeconds: 1,
+    });
+    const expected = { code: "E_INPUT", message: new RegExp(`port ${port}.*--port`) };
+    await assert.rejects(listen(second, { host: "127.0.0.1", port }), expected);
+    await first.server.close();
+  });
+});
