@@ -1,0 +1,64 @@
+// kill -9 of either half, or both, under counted writes: no acknowledged write lost, none doubled.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createAkeylessClient } from "../support/akeyless-client.ts";
+import { CountedWrites } from "../support/counted-writes.ts";
+import { gatewayPage } from "../support/gateway-page.ts";
+import { until } from "../support/processes.ts";
+import { type Product, startProduct } from "../support/product.ts";
+
+const writers = 6;
+const rounds: ("gateway" | "vault")[][] = [
+  ["gateway"],
+  ["vault"],
+  ["gateway", "vault"],
+  ["vault"],
+  ["gateway"],
+  ["vault", "gateway"],
+  ["vault"],
+  ["gateway", "vault"],
+];
+
+describe("kill -9 under counted writes", () => {
+  let product: Product;
+  let client: ReturnType<typeof createAkeylessClient>;
+  let writes: CountedWrites;
+  before(async () => {
+    product = await startProduct();
+    client = createAkeylessClient(product.dev);
+    writes = new CountedWrites(client, "/crash");
+  });
+  after(async () => {
+    client?.close();
+    await product?.stop();
+  });
+
+  for (const [round, killed] of rounds.entries()) {
+    it(`round ${round + 1}: ${killed.join(" and ")}`, async (t) => {
+      writes.start(writers);
+      await sleep(300 + Math.random() * 700);
+      await Promise.all(killed.map((half) => product.kill(half)));
+      await sleep(Math.random() * 300);
+      const began = performance.now();
+      await Promise.all(killed.map((half) => product.startHalf(half)));
+      const before = writes.acknowledged;
+      await until("a write is acknowledged again", () => writes.acknowledged > before);
+      t.diagnostic(`written again ${Math.round(performance.now() - began)} ms after the start`);
+      await sleep(200);
+      await writes.stop();
+      const result = await writes.check();
+      t.diagnostic(JSON.stringify(result));
+      assert(result.acknowledged > before);
+    });
+  }
+
+  it("raised no alarm, and the last start keeps everything", async (t) => {
+    await product.restart();
+    const { acknowledged, unknown } = await writes.check();
+    t.diagnostic(`refusals: ${JSON.stringify(Object.fromEntries(writes.refusals))}`);
+    assert(acknowledged > 100 && unknown > 0, "the writers must have been busy, and met crashes");
+    const ready = await gatewayPage(product.dev, "/ready");
+    assert.deepEqual(ready.body, { ready: true, gateway: "unsealed", vault: "ok", alarm: null });
+  });
+});
