@@ -70,10 +70,8 @@ export function loadConfig<const S extends Record<string, Setting>>(input: {
 /** The settings as a Markdown table, for the program's page in docs. */
 export function settingsTable(settings: Record<string, Setting>, prefix: string): string {
   const rows = Object.entries(settings).map(([key, setting]) => {
-    const fallback =
-      setting.default === undefined
-        ? ""
-        : `\`${Array.isArray(setting.default) ? setting.default.join(",") : setting.default}\``;
+    const text = Array.isArray(setting.default) ? setting.default.join(",") : String(setting.default ?? "");
+    const fallback = text === "" ? "" : `\`${text}\``;
     return `| \`--${key}\` | \`${variableOf(prefix, key)}\` | ${setting.type} | ${fallback} | ${setting.doc} |`;
   });
   return [

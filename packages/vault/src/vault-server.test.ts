@@ -14,6 +14,7 @@ import {
   zero32,
 } from "@halfkey/crypto";
 import fc from "fast-check";
+import { openSqliteStore } from "./store/sqlite/sqlite-store.ts";
 import { TestAccount } from "./test-account.ts";
 import { type Signing, TestVault } from "./test-vault.ts";
 
@@ -345,6 +346,21 @@ describe("the vault's HTTP surface", () => {
       const { seq, entries } = await waiting;
       assert.deepEqual([seq, entries.length], [1, 2]);
       assert(performance.now() - started < 500);
+    });
+
+    it("wakes him within two seconds after a commit of another process", async () => {
+      const account = await vault.started();
+      const other = openSqliteStore(vault.file, { create: false });
+      try {
+        const waiting = vault.ask(account, "GET", "/v1/journal?from=0&wait=20");
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        const started = performance.now();
+        await other.append(account.next({ put: [{ name: "/a" }] }));
+        assert.equal((await waiting).entries.length, 2);
+        assert(performance.now() - started < 2000);
+      } finally {
+        await other.close();
+      }
     });
 
     it("is not woken by another account's entries, and ends when the time is over", async () => {
