@@ -1,8 +1,11 @@
 import { join } from "node:path";
-import { type FragmentPayload, randomBytes, sha256, toBase64Url } from "@halfkey/crypto";
+import { type FragmentPayload, randomBytes } from "@halfkey/crypto";
 import { type ErrorCode, OperatorError } from "@halfkey/model";
 import type { Log } from "@halfkey/runtime";
 import { AccessDecisions } from "./access/access-decisions.ts";
+import { Audit } from "./audit/audit.ts";
+import { AuditAnchor } from "./audit/audit-anchor.ts";
+import { logKeysFrom } from "./audit/audit-keys.ts";
 import { Authenticator } from "./auth/authenticator.ts";
 import { Deadline, requestBudgetMs } from "./deadline.ts";
 import { Keyring } from "./fragment/keyring.ts";
@@ -12,7 +15,6 @@ import type { Services } from "./services.ts";
 import { type Alarm, Alarms, isAlarmCode } from "./state/alarms.ts";
 import { Contacts, Freshness } from "./state/contacts.ts";
 import { HeadWatch } from "./state/head-watch.ts";
-import { instanceRecordPlan } from "./state/instance-record.ts";
 import { type LocalState, loadLocalState, snapshotFileIn } from "./state/local-state.ts";
 import { Mutex } from "./state/mutex.ts";
 import { saveSnapshot } from "./state/snapshot.ts";
@@ -57,7 +59,10 @@ export class Gateway {
   readonly #writer: Writer;
   readonly #watch: HeadWatch;
   readonly #services: Services;
+  readonly #audit: Audit;
+  readonly #anchor: AuditAnchor;
   #ready = false;
+  #booted = false;
   #stopped = false;
   #recordsOpened = false;
   #reason: Error | undefined;
@@ -70,6 +75,7 @@ export class Gateway {
     local: LocalState;
     ca: string | undefined;
     log: Log;
+    auditSync?: boolean;
     onClone: () => void;
   }) {
     const { folder, keyring, local, ca, log } = parts;
@@ -99,6 +105,7 @@ export class Gateway {
     this.#sync = new Sync({
       ...shared,
       isOurs: (entry) => this.#writer.isOurs(entry),
+      hasBooted: () => this.#booted,
       onClone: () => {
         this.#fail(new OperatorError("E_CLONE", "a younger process runs with this instance's identity"));
         parts.onClone();
@@ -116,9 +123,23 @@ export class Gateway {
       deadline: () => Deadline.in(requestBudgetMs),
     });
     const access = new AccessDecisions(replica);
+    this.#audit = new Audit({
+      folder: join(folder, "audit"),
+      keysOf: logKeysFrom(keyring, () => replica.settings),
+      log,
+      sync: parts.auditSync ?? false,
+    });
+    const onPut = () => {
+      this.#booted = true;
+    };
+    this.#anchor = new AuditAnchor(
+      { ...shared, audit: this.#audit, writer: this.#writer, onPut },
+      randomBytes(16),
+    );
     this.#services = {
       authenticator: new Authenticator({ keyring, replica, freshness }),
       access,
+      auditRecorder: this.#audit.recorder,
       reader: new ItemReader({ ...shared, sync: this.#sync, freshness, access, fragments }),
       writes: new Writes(this.#writer, freshness),
       writeParts: { keyring, replica, access, fragments, tombstones: new Tombstones(keyring) },
@@ -134,6 +155,8 @@ export class Gateway {
     payload: FragmentPayload;
     ca: string | undefined;
     log: Log;
+    /** Whether answers wait until their audit entry is on the disk itself. */
+    auditSync?: boolean;
     onClone: () => void;
   }): Promise<Gateway> {
     const keyring = new Keyring(input.payload);
@@ -192,7 +215,9 @@ export class Gateway {
     this.#stopped = true;
     clearInterval(this.#snapshotTimer);
     this.#watch.stop();
+    this.#anchor.stop();
     await this.#writer.stop();
+    await this.#audit.stop();
     if (this.#ready) await this.#saveSnapshot();
     this.#ready = false;
     await this.#client.close();
@@ -216,13 +241,7 @@ export class Gateway {
       if (!isAlarm || replica.index.settings === undefined) throw error;
     }
     checkSettings(this.keyring, replica.settings);
-    if (this.#alarms.frozen) return;
-    const boot = toBase64Url(randomBytes(16));
-    const root = toBase64Url(sha256());
-    await this.#writer.submit(
-      instanceRecordPlan(this.keyring, { boot, k: 1, size: 0, root }),
-      Deadline.in(requestBudgetMs),
-    );
+    await this.#anchor.start();
   }
 
   async #saveSnapshot(): Promise<void> {
@@ -246,5 +265,7 @@ export class Gateway {
     this.#stopped = true;
     this.#reason = reason;
     this.#watch.stop();
+    this.#anchor.stop();
+    void this.#audit.stop();
   }
 }

@@ -31,6 +31,11 @@ export const serveSettings = {
   },
   hosts: { type: "list", default: [], doc: "Further host names and addresses for the certificate." },
   tls: { type: "boolean", default: true, doc: "Serve HTTPS; `--no-tls` is for loopback only." },
+  "audit-sync": {
+    type: "boolean",
+    default: false,
+    doc: "Answer only once the audit entry is on the disk itself: survives a loss of power, and is slower.",
+  },
   "log-level": { type: "string", default: "info", doc: "debug, info, warn or error." },
   ...unsealSettings,
 } as const satisfies Record<string, Setting>;
@@ -72,7 +77,13 @@ export async function run(argv: string[]): Promise<void> {
         file,
       });
       const log = createLog({ name: "gateway", level: config["log-level"] });
-      await serve({ ...config, ...unsealOptions(config), withParent, log });
+      await serve({
+        ...config,
+        ...unsealOptions(config),
+        auditSync: config["audit-sync"],
+        withParent,
+        log,
+      });
     });
 
   withSettings(program.command("init"), initSettings)

@@ -1,6 +1,5 @@
 import {
   type Caller,
-  CallerError,
   type Capability,
   type Decision,
   type Grant,
@@ -8,6 +7,7 @@ import {
   Policy,
 } from "@halfkey/model";
 import type { Replica } from "../state/replica.ts";
+import { DeniedError } from "./denied-error.ts";
 
 export type Wanted = Exclude<Capability, "deny">;
 
@@ -36,7 +36,7 @@ export class AccessDecisions {
   /** @throws {CallerError} `E_DENIED`, the same text for every path and whether or not it exists. */
   require(caller: Caller, wanted: Wanted, path: ItemPath): Decision {
     const decision = this.decide(caller, wanted, path);
-    if (!decision.allowed) throw denied(caller);
+    if (!decision.allowed) throw denied(caller, path, decision);
     return decision;
   }
 
@@ -79,9 +79,10 @@ export class AccessDecisions {
   }
 }
 
-export function denied(caller: Caller): CallerError {
-  return new CallerError(
-    "E_DENIED",
-    `Status 401 Unauthorized, Error: UnauthorizedAccess. Message: unauthorized access for access id ${caller.accessId}`,
-  );
+/** @param path What it was about, and the decision on it, for the audit log alone. */
+export function denied(caller: Caller, path?: ItemPath, decision?: Decision): DeniedError {
+  return new DeniedError(caller.accessId, {
+    ...(path === undefined ? {} : { path }),
+    grant: decision?.grant,
+  });
 }

@@ -11,7 +11,7 @@ export const auth = command({
     "access-key": Type.Optional(Type.String()),
     "access-type": Type.Optional(Type.String()),
   }),
-  async run({ authenticator }, { request, deadline }) {
+  async run({ authenticator }, { request, deadline, audit }) {
     const type = request["access-type"] || "access_key";
     if (type !== "access_key" && type !== "api_key") {
       throw new CallerError(
@@ -26,6 +26,7 @@ export const auth = command({
     if (accessKey === "")
       throw new CallerError("E_INPUT", "InvalidParam: missing required parameter - access-key");
     const { token, expires } = await authenticator.logInWithAccessKey(accessId, accessKey, deadline);
+    await audit.loggedIn(accessId);
     return {
       token,
       expiration: new Date(expires).toISOString(),

@@ -1,5 +1,6 @@
 import type { Caller } from "@halfkey/model";
 import type { Static, TObject } from "typebox";
+import type { RequestAudit } from "../audit/request-audit.ts";
 import type { Deadline } from "../deadline.ts";
 import type { Services } from "../services.ts";
 
@@ -7,6 +8,8 @@ export interface CommandCall<R> {
   caller: Caller;
   request: R;
   deadline: Deadline;
+  /** Says what was done, before it is answered. */
+  audit: RequestAudit;
 }
 
 /** One command of the Akeyless-compatible API: `POST /akeyless-api/v2/<name>`. */

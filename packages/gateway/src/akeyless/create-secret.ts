@@ -22,7 +22,7 @@ export const createSecret = command({
     "max-versions": Type.Optional(Type.Integer({ minimum: 1, maximum: maxVersionsMax })),
     delete_protection: Type.Optional(Type.Boolean()),
   }),
-  async run({ writes, writeParts }, { caller, request, deadline }) {
+  async run({ writes, writeParts, access }, { caller, request, deadline, audit }) {
     const path = parseItemPath(request.name);
     const subType = request.type || "generic";
     const format = request.format || "text";
@@ -38,7 +38,8 @@ export const createSecret = command({
       ...(request["max-versions"] === undefined ? {} : { maxVersions: request["max-versions"] }),
       deleteProtection: request.delete_protection === true,
     };
-    await writes.run(() => createItem(writeParts, caller, path, input), deadline);
+    const { version: v } = await writes.run(() => createItem(writeParts, caller, path, input), deadline);
+    await audit.wrote([{ path, v, grant: access.decide(caller, "create", path).grant }]);
     return { name: request.name };
   },
 });

@@ -12,7 +12,7 @@ export const deleteItem = command({
     name: Type.String(),
     version: Type.Optional(Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER })),
   }),
-  async run({ writes, writeParts }, { caller, request, deadline }) {
+  async run({ writes, writeParts, access }, { caller, request, deadline, audit }) {
     const path = parseItemPath(request.name);
     // 0 means "the latest" where versions are read; deleting is no place for a guess, so it means the item.
     const version = Math.max(request.version ?? -1, 0) || -1;
@@ -21,6 +21,8 @@ export const deleteItem = command({
         ? deleteWhole(writeParts, caller, path)
         : deleteVersion(writeParts, caller, path, version);
     const { itemId } = await writes.run(plan, deadline);
+    const which = version === -1 ? {} : { v: version };
+    await audit.wrote([{ path, ...which, grant: access.decide(caller, "delete", path).grant }]);
     return {
       item_name: request.name,
       item_id: itemId,

@@ -13,7 +13,7 @@ export const deleteItems = command({
     path: Type.Optional(Type.String()),
     item: Type.Optional(Type.Array(Type.String())),
   }),
-  async run({ writes, writeParts, freshness, replica, access }, { caller, request, deadline }) {
+  async run({ writes, writeParts, freshness, replica, access }, { caller, request, deadline, audit }) {
     await freshness.recent(deadline);
     const named = (request.item ?? []).map(parseItemPath);
     const folder = request.path ? parseFolder(request.path) : undefined;
@@ -39,12 +39,16 @@ export const deleteItems = command({
           writes.run(() => deleteItem(writeParts, caller, path), Deadline.in(requestBudgetMs)),
         ),
       );
-      outcomes.forEach((outcome, place) => {
+      const gone = part.filter((_, place) => outcomes[place]?.status === "fulfilled");
+      await audit.wrote(gone.map((path) => ({ path, grant: access.decide(caller, "delete", path).grant })));
+      deleted.push(...gone);
+      for (const [place, outcome] of outcomes.entries()) {
+        if (outcome.status === "fulfilled") continue;
+        if (!(outcome.reason instanceof HalfkeyError)) throw outcome.reason;
         const path = part[place] ?? "";
-        if (outcome.status === "fulfilled") deleted.push(path);
-        else if (outcome.reason instanceof HalfkeyError) failed[path] = outcome.reason.message;
-        else throw outcome.reason;
-      });
+        failed[path] = outcome.reason.message;
+        await audit.refused(outcome.reason, path);
+      }
     }
     return { deleted_items: deleted, failed_deleted_items: failed, path: request.path ?? "" };
   },

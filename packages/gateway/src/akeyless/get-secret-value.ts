@@ -11,7 +11,7 @@ export const getSecretValue = command({
     names: Type.Array(Type.String()),
     version: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
   }),
-  async run({ reader }, { caller, request, deadline }) {
+  async run({ reader }, { caller, request, deadline, audit }) {
     const { names, version = 0 } = request;
     if (names.length === 0) throw new CallerError("E_INPUT", "missing required parameter - names");
     if (names.length > namesMax) throw new CallerError("E_INPUT", `names has more than ${namesMax} entries`);
@@ -24,9 +24,18 @@ export const getSecretValue = command({
       .map(({ reason }) => reason as unknown);
     try {
       // A denied name first, so that nothing is learned about the others; then whatever else went wrong.
-      const denial = failures.find((error) => error instanceof HalfkeyError && error.code === "E_DENIED");
-      if (denial !== undefined) throw denial;
+      const denials = failures.filter((error) => error instanceof HalfkeyError && error.code === "E_DENIED");
+      // The last denial is thrown, and recorded by whoever catches it.
+      for (const denial of denials.slice(0, -1)) await audit.refused(denial);
+      if (denials.length > 0) throw denials.at(-1);
       if (failures.length > 0) throw failures[0];
+      await audit.read(
+        reads.flatMap((read, at) => {
+          if (read.status === "rejected") return [];
+          const { version: v, grant } = read.value;
+          return [{ path: paths[at] ?? "", v, grant }];
+        }),
+      );
       // No prototype: `__proto__` is a legal name. The keys are the names as asked.
       const reply: Record<string, string> = Object.create(null);
       reads.forEach((read, at) => {

@@ -13,7 +13,7 @@ export const moveObjects = command({
     target: Type.String(),
     "objects-type": Type.Optional(Type.Enum(["item", "auth_method", "role"])),
   }),
-  async run({ writes, writeParts, freshness, replica, access }, { caller, request, deadline }) {
+  async run({ writes, writeParts, freshness, replica, access }, { caller, request, deadline, audit }) {
     if ((request["objects-type"] || "item") !== "item") {
       throw new CallerError(
         "E_UNSUPPORTED",
@@ -36,6 +36,13 @@ export const moveObjects = command({
         await writes.run(
           () => moveItems(writeParts, caller, part),
           done === 0 ? deadline : Deadline.in(requestBudgetMs),
+        );
+        await audit.wrote(
+          part.map(({ from, to }) => ({
+            path: from,
+            to,
+            grant: access.decide(caller, "delete", from).grant,
+          })),
         );
       } catch (error) {
         if (done === 0 || !(error instanceof CallerError || error instanceof OperatorError)) throw error;

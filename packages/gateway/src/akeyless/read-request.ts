@@ -36,7 +36,8 @@ export function readRequest<S extends TObject>(
 }
 
 function readField(field: string, schema: TSchema, given: unknown): unknown {
-  if (IsString(schema) || IsEnum(schema)) return readString(field, schema as unknown as { enum?: string[] }, given);
+  if (IsString(schema) || IsEnum(schema))
+    return readString(field, schema as unknown as { enum?: string[] }, given);
   if (IsBoolean(schema)) return readBoolean(field, given);
   if (IsInteger(schema)) return readInteger(field, schema as { minimum?: number; maximum?: number }, given);
   if (IsArray(schema)) {

@@ -10,10 +10,11 @@ export const rollbackSecret = command({
     name: Type.String(),
     "old-version": Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
   }),
-  async run({ writes, writeParts }, { caller, request, deadline }) {
+  async run({ writes, writeParts, access }, { caller, request, deadline, audit }) {
     const path = parseItemPath(request.name);
     const plan = () => rollback(writeParts, caller, path, request["old-version"]);
     const { version } = await writes.run(plan, deadline);
+    await audit.wrote([{ path, v: version, grant: access.decide(caller, "update", path).grant }]);
     return { name: request.name, version };
   },
 });

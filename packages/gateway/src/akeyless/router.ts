@@ -1,6 +1,8 @@
-import { type Caller, CallerError } from "@halfkey/model";
+import { type Caller, CallerError, parseItemPath } from "@halfkey/model";
 import type { Log } from "@halfkey/runtime";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { isRecorded, operationName } from "../audit/operations.ts";
+import { RequestAudit } from "../audit/request-audit.ts";
 import { Deadline, requestBudgetMs } from "../deadline.ts";
 import { logDefect, sendError } from "../http-errors.ts";
 import type { Services } from "../services.ts";
@@ -25,7 +27,7 @@ export function akeylessRouter(services: () => Services, log: Log) {
       return sendError(reply, knownCommands.has(name) ? unsupported(name) : unknownCommand(name));
     }
     try {
-      const result = await run(command, services(), bodyOf(request));
+      const result = await run(command, services(), request);
       return reply.code(command.status ?? 200).send(result);
     } catch (error) {
       logDefect(log, error);
@@ -37,14 +39,38 @@ export function akeylessRouter(services: () => Services, log: Log) {
 async function run(
   command: Command,
   services: Services,
-  body: Readonly<Record<string, unknown>>,
+  { id, ip, body: given }: FastifyRequest,
 ): Promise<unknown> {
   const deadline = Deadline.in(requestBudgetMs);
-  const caller = command.open ? nobody : await services.authenticator.authenticate(tokenOf(body), deadline);
-  return command.run(services, { caller, request: readRequest(command.request, body), deadline });
+  const body = bodyOf(given);
+  const audit = new RequestAudit(services.auditRecorder, operationName(command.name), { id, address: ip });
+  try {
+    const caller = command.open ? nobody : await services.authenticator.authenticate(tokenOf(body), deadline);
+    if (!command.open) audit.identify(caller);
+    if (isRecorded(command.name)) audit.assertWritable();
+    return await command.run(services, {
+      caller,
+      request: readRequest(command.request, body),
+      deadline,
+      audit,
+    });
+  } catch (error) {
+    await audit.refused(error, pathIn(body));
+    throw error;
+  }
 }
 
-function tokenOf(body: Readonly<Record<string, unknown>>): string {
+/** The path that a refused request was about, for the audit log; only if it is one. */
+function pathIn({ name, source }: Readonly<Record<string, unknown>>): string | undefined {
+  const given = name ?? source;
+  try {
+    return typeof given === "string" ? parseItemPath(given) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function tokenOf(body: Readonly<Record<string, unknown>>): string {
   const token = Object.hasOwn(body, "token") ? body.token : undefined;
   if (typeof token === "string" && token !== "") return token;
   throw new CallerError(
@@ -53,8 +79,7 @@ function tokenOf(body: Readonly<Record<string, unknown>>): string {
   );
 }
 
-function bodyOf(request: FastifyRequest): Readonly<Record<string, unknown>> {
-  const { body } = request;
+export function bodyOf(body: unknown): Readonly<Record<string, unknown>> {
   if (body === undefined || body === null) return {};
   if (typeof body !== "object" || Array.isArray(body))
     throw new CallerError("E_INPUT", "the request body must be a JSON object");

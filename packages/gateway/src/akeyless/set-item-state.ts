@@ -7,10 +7,11 @@ export const setItemState = command({
   name: "set-item-state",
   summary: "Enables or disables an item; a disabled one is neither read nor updated.",
   request: Type.Object({ name: Type.String(), "desired-state": Type.Enum(["Enabled", "Disabled"]) }),
-  async run({ writes, writeParts }, { caller, request, deadline }) {
+  async run({ writes, writeParts, access }, { caller, request, deadline, audit }) {
     const disabled = request["desired-state"] === "Disabled";
     const path = parseItemPath(request.name);
     await writes.run(() => changeItem(writeParts, caller, path, { disabled }), deadline);
+    await audit.wrote([{ path, grant: access.decide(caller, "update", path).grant }]);
     return {};
   },
 });

@@ -21,7 +21,7 @@ export const updateItem = command({
     "max-versions": Type.Optional(Type.Integer({ minimum: 1, maximum: maxVersionsMax })),
     delete_protection: Type.Optional(Type.Boolean()),
   }),
-  async run({ writes, writeParts }, { caller, request, deadline }) {
+  async run({ writes, writeParts, access }, { caller, request, deadline, audit }) {
     const from = parseItemPath(request.name);
     const to = request["new-name"] ? parseItemPath(request["new-name"]) : from;
     const change = changeOf(request);
@@ -31,11 +31,15 @@ export const updateItem = command({
         "InvalidParam: nothing to change: give new-name, description, add-tag, rm-tag, max-versions or delete_protection",
       );
     }
-    if (Object.keys(change).length > 0)
+    if (Object.keys(change).length > 0) {
       await writes.run(() => changeItem(writeParts, caller, from, change), deadline);
+      await audit.wrote([{ path: from, grant: access.decide(caller, "update", from).grant }]);
+    }
     if (to !== from) {
       checkMove(from, to);
       await writes.run(() => moveItems(writeParts, caller, [{ from, to }]), deadline);
+      const { grant } = access.decide(caller, "delete", from);
+      await audit.wrote([{ op: "move", path: from, to, grant }]);
     }
     return { updated: true };
   },

@@ -17,7 +17,7 @@ export const updateSecretVal = command({
     "keep-prev-version": Type.Optional(Type.Boolean()),
     "last-version": Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
   }),
-  async run({ writes, writeParts }, { caller, request, deadline }) {
+  async run({ writes, writeParts, access }, { caller, request, deadline, audit }) {
     const path = parseItemPath(request.name);
     const lastVersion = request["last-version"] ?? 0;
     const plan = () =>
@@ -31,7 +31,8 @@ export const updateSecretVal = command({
         keepPrevious: request["keep-prev-version"] ?? true,
         ...(lastVersion === 0 ? {} : { expectedVersion: lastVersion }),
       });
-    await writes.run(plan, deadline);
+    const { version: v } = await writes.run(plan, deadline);
+    await audit.wrote([{ path, v, grant: access.decide(caller, "update", path).grant }]);
     return { name: request.name };
   },
 });

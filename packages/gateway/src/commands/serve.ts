@@ -25,6 +25,7 @@ export interface ServeOptions extends UnsealOptions {
   /** Further host names for the certificate. */
   hosts: string[];
   tls: boolean;
+  auditSync: boolean;
   withParent: boolean;
   log: Log;
 }
@@ -46,6 +47,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     payload: options.vault === undefined ? payload : withVault(payload, options.vault),
     ca: await readVaultCa(data),
     log,
+    auditSync: options.auditSync,
     onClone: () =>
       log.error({ code: "E_CLONE" }, "stopped serving: a younger process runs with this identity"),
   });

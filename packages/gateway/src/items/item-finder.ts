@@ -38,7 +38,8 @@ function evaluate(
   caller: Caller,
   path: ItemPath,
 ): ItemRecord | Error {
-  if (!access.allows(caller, "list", path)) return denied(caller);
+  const decision = access.decide(caller, "list", path);
+  if (!decision.allowed) return denied(caller, path, decision);
   const poisoned = replica.poisonedCode(toBase64Url(keyring.recordId(recordKinds.item, path)));
   if (poisoned !== undefined)
     return new OperatorError(

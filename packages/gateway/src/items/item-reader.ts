@@ -2,6 +2,7 @@ import { bucketSize, recordKinds, toBase64Url, wipe } from "@halfkey/crypto";
 import {
   type Caller,
   CallerError,
+  type Grant,
   type ItemPath,
   type ItemRecord,
   type ItemVersion,
@@ -35,6 +36,8 @@ interface Found {
   id: Buffer;
   /** The head this was evaluated at. */
   seq: number;
+  /** The rule that allowed it. */
+  grant: Grant | undefined;
 }
 
 const nullBlobsMax = 3;
@@ -62,7 +65,7 @@ export class ItemReader {
     path: ItemPath,
     versionNumber: number,
     deadline: Deadline,
-  ): Promise<{ value: Buffer; version: number }> {
+  ): Promise<{ value: Buffer; version: number; grant: Grant | undefined }> {
     let found = await this.#find(caller, path, versionNumber, deadline);
     let first = true;
     for (let nullBlobs = 0; ; ) {
@@ -94,7 +97,8 @@ export class ItemReader {
         throw new OperatorError("E_BLOB", "the vault has lost this version's ciphertext");
       const dataKey = unwrapDataKey(this.#parts.keyring, wrapped, answer.share);
       try {
-        return { value: openValue(dataKey, answer.blob, found.version), version: found.version.v };
+        const value = openValue(dataKey, answer.blob, found.version);
+        return { value, version: found.version.v, grant: found.grant };
       } finally {
         wipe(dataKey);
       }
@@ -116,7 +120,8 @@ export class ItemReader {
 
   #evaluate(caller: Caller, path: ItemPath, versionNumber: number): Found | CallerError | OperatorError {
     const { replica, access, keyring } = this.#parts;
-    if (!access.allows(caller, "read", path)) return denied(caller);
+    const decision = access.decide(caller, "read", path);
+    if (!decision.allowed) return denied(caller, path, decision);
     const id = keyring.recordId(recordKinds.item, path);
     const poisoned = replica.poisonedCode(toBase64Url(id));
     if (poisoned !== undefined) {
@@ -131,7 +136,7 @@ export class ItemReader {
     const version =
       versionNumber === 0 ? item.versions.at(-1) : item.versions.find(({ v }) => v === versionNumber);
     if (version === undefined) return notFound(path, versionNumber);
-    return { item, version, id, seq: replica.seq };
+    return { item, version, id, seq: replica.seq, grant: decision.grant };
   }
 
   /**

@@ -1,0 +1,36 @@
+/** What the audit log calls an operation, by command; a command that is not here is called by its own name. */
+const operationNames: Readonly<Record<string, string>> = {
+  auth: "login",
+  configure: "login",
+  "get-secret-value": "read",
+  "create-secret": "create",
+  "update-secret-val": "update",
+  "rollback-secret": "rollback",
+  "update-item": "change",
+  "set-item-state": "change",
+  "delete-item": "delete",
+  "delete-items": "delete",
+  "move-objects": "move",
+  "describe-item": "describe",
+  "get-tags": "describe",
+  "list-items": "list",
+};
+
+/** Commands whose success gets no entry: they go on while the log cannot be written. */
+const unrecorded = new Set([
+  "describe-item",
+  "get-tags",
+  "list-items",
+  "validate-token",
+  "list-gateways",
+  "gateway-list-customer-fragments",
+]);
+
+export function operationName(command: string): string {
+  return Object.hasOwn(operationNames, command) ? (operationNames[command] as string) : command;
+}
+
+/** Whether a command's success gets an entry. A new command does, until somebody decides otherwise. */
+export function isRecorded(command: string): boolean {
+  return !unrecorded.has(command);
+}
