@@ -17,7 +17,9 @@ const mayKnow: Record<string, string[]> = {
 
 const root = join(import.meta.dirname, "..");
 const packagesFolder = join(root, "packages");
-const packages = readdirSync(packagesFolder).filter((name) => existsSync(join(packagesFolder, name, "package.json")));
+const packages = readdirSync(packagesFolder).filter((name) =>
+  existsSync(join(packagesFolder, name, "package.json")),
+);
 
 /** TypeScript files below a folder, without tests: tests may know more. */
 function sourcesBelow(folder: string): string[] {
@@ -29,7 +31,11 @@ function sourcesBelow(folder: string): string[] {
 /** What a file imports, by any form of import. */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, "utf8");
-  const forms = [/\bfrom\s+["']([^"']+)["']/g, /\bimport\s*\(\s*["']([^"']+)["']/g, /\bimport\s+["']([^"']+)["']/g];
+  const forms = [
+    /\bfrom\s+["']([^"']+)["']/g,
+    /\bimport\s*\(\s*["']([^"']+)["']/g,
+    /\bimport\s+["']([^"']+)["']/g,
+  ];
   return forms.flatMap((form) => [...text.matchAll(form)].map((match) => match[1] ?? ""));
 }
 
@@ -37,11 +43,16 @@ for (const name of packages) {
   describe(`package ${name}`, () => {
     const allowed = mayKnow[name];
 
-    test("has a place in the table", () => assert(allowed !== undefined, `${name} is not in docs/architecture.md's table`));
+    test("has a place in the table", () =>
+      assert(allowed !== undefined, `${name} is not in docs/architecture.md's table`));
 
     test("declares only packages it may know", () => {
       const manifest = JSON.parse(readFileSync(join(packagesFolder, name, "package.json"), "utf8"));
-      const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies });
+      const declared = Object.keys({
+        ...manifest.dependencies,
+        ...manifest.peerDependencies,
+        ...manifest.optionalDependencies,
+      });
       for (const dependency of declared) {
         const known = /^@halfkey\/(.+)/.exec(dependency)?.[1];
         if (known !== undefined) assert(allowed?.includes(known), `${name} may not know ${known}`);
@@ -69,7 +80,8 @@ test("one package owns the cryptography", () => {
       assert.deepEqual(forbidden, [], `${where} imports node:crypto: ask @halfkey/crypto instead`);
       // The private CA's certificates are made by a library over WebCrypto; random ids need no library.
       const isTls = where === join("packages", "runtime", "src", "tls.ts");
-      if (!isTls) assert(!/\bcrypto\.subtle\b/.test(readFileSync(file, "utf8")), `${where} uses crypto.subtle`);
+      if (!isTls)
+        assert(!/\bcrypto\.subtle\b/.test(readFileSync(file, "utf8")), `${where} uses crypto.subtle`);
     }
   }
 });
@@ -96,17 +108,29 @@ describe("the halves stay apart", () => {
     return (JSON.parse(out) as string[]).filter((url) => url.includes("/packages/"));
   };
 
-  for (const [half, other] of [["vault", "gateway"], ["gateway", "vault"]] as const) {
+  for (const [half, other] of [
+    ["vault", "gateway"],
+    ["gateway", "vault"],
+  ] as const) {
     test(`${half} loads nothing of ${other}`, () => {
       const loaded = loadedBy(`${half}/src/program.ts`);
-      assert(loaded.some((url) => url.includes(`/packages/${half}/`)), "the list is not empty");
-      assert.deepEqual(loaded.filter((url) => url.includes(`/packages/${other}/`)), []);
+      assert(
+        loaded.some((url) => url.includes(`/packages/${half}/`)),
+        "the list is not empty",
+      );
+      assert.deepEqual(
+        loaded.filter((url) => url.includes(`/packages/${other}/`)),
+        [],
+      );
     });
   }
 
   test("the launcher imports neither half", () => {
     for (const file of sourcesBelow(join(root, "dev"))) {
-      assert.deepEqual(importsOf(file).filter((wanted) => /vault|gateway/.test(wanted) && !wanted.startsWith("./")), []);
+      assert.deepEqual(
+        importsOf(file).filter((wanted) => /vault|gateway/.test(wanted) && !wanted.startsWith("./")),
+        [],
+      );
     }
   });
 });

@@ -4,11 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-// biome-ignore lint/style/noRestrictedImports: tests may know all
 import type { DevJson } from "../../dev/dev-json.ts";
-// biome-ignore lint/style/noRestrictedImports: tests may know all
 import { type Half, startHalf } from "../../dev/half.ts";
-// biome-ignore lint/style/noRestrictedImports: tests may know all
 import { gatewayServeArguments, type HalfName, layout, vaultServeArguments } from "../../dev/layout.ts";
 import { isAlive } from "./processes.ts";
 

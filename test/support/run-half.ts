@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-// biome-ignore lint/style/noRestrictedImports: tests may know all
 import { type HalfName, programs } from "../../dev/layout.ts";
 
 export interface HalfResult {

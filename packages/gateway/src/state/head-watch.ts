@@ -55,12 +55,10 @@ export class HeadWatch {
       if (alarms.frozen) await this.#pause(healingSyncMs);
       return;
     }
-    const { seq } = await api.journal(
-      Math.max(replica.seq, 0),
-      Deadline.in((waitSeconds + 5) * 1000),
-      waitSeconds,
-    );
-    if (seq > replica.seq || seq < 0) await sync.begunAfterNow();
+    const from = Math.max(replica.seq, 0);
+    const { seq } = await api.journal(from, Deadline.in((waitSeconds + 5) * 1000), waitSeconds);
+    // Behind is as telling as ahead: what it means is for the sync to judge.
+    if (seq > replica.seq || seq < from) await sync.begunAfterNow();
   }
 
   #pause(milliseconds: number): Promise<void> {

@@ -28,6 +28,8 @@ export interface SyncParts {
   writeMutex: Mutex;
   /** Whether this process signed the entry, now or before a crash. */
   isOurs(entry: JournalEntry): boolean;
+  /** Whether this process has announced itself: what its predecessors wrote before is no sign of a clone. */
+  hasBooted(): boolean;
   /** A younger process runs with our identity: everything must stop. */
   onClone(): void;
   log: Log;
@@ -128,8 +130,8 @@ export class Sync {
 
   /** Only this process, or an entry it had open before, may change its own instance record. */
   #checkClone(entry: JournalEntry): void {
-    const { keyring, isOurs, onClone } = this.#parts;
-    if (isOurs(entry)) return;
+    const { keyring, isOurs, hasBooted, onClone } = this.#parts;
+    if (!hasBooted() || isOurs(entry)) return;
     const own = keyring.recordId(recordKinds.instance, keyring.instance);
     if (!entry.operations.some(({ op, id }) => op === operations.putRecord && equalConstantTime(id, own)))
       return;
