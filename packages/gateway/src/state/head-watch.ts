@@ -56,7 +56,9 @@ export class HeadWatch {
       return;
     }
     const from = Math.max(replica.seq, 0);
-    const { seq } = await api.journal(from, Deadline.in((waitSeconds + 5) * 1000), waitSeconds);
+    // After an outage the first question must not wait for news: that the vault answers is the news.
+    const wait = this.#vaultAnswers ? waitSeconds : 0;
+    const { seq } = await api.journal(from, Deadline.in((wait + 5) * 1000), wait);
     // Behind is as telling as ahead: what it means is for the sync to judge.
     if (seq > replica.seq || seq < from) await sync.begunAfterNow();
   }
