@@ -40,7 +40,7 @@ export const createSecret = command({
     };
     const { version: v } = await writes.run(() => createItem(writeParts, caller, path, input), deadline);
     await audit.wrote([{ path, v, grant: access.decide(caller, "create", path).grant }]);
-    return { name: request.name };
+    return { name: request.name, version };
   },
 });
 

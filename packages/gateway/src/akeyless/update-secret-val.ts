@@ -33,6 +33,6 @@ export const updateSecretVal = command({
       });
     const { version: v } = await writes.run(plan, deadline);
     await audit.wrote([{ path, v, grant: access.decide(caller, "update", path).grant }]);
-    return { name: request.name };
+    return { name: request.name, version };
   },
 });
