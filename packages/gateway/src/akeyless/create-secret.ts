@@ -38,8 +38,8 @@ export const createSecret = command({
       ...(request["max-versions"] === undefined ? {} : { maxVersions: request["max-versions"] }),
       deleteProtection: request.delete_protection === true,
     };
-    const { version: v } = await writes.run(() => createItem(writeParts, caller, path, input), deadline);
-    await audit.wrote([{ path, v, grant: access.decide(caller, "create", path).grant }]);
+    const { version } = await writes.run(() => createItem(writeParts, caller, path, input), deadline);
+    await audit.wrote([{ path, v: version, grant: access.decide(caller, "create", path).grant }]);
     return { name: request.name, version };
   },
 });

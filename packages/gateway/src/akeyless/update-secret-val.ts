@@ -31,8 +31,8 @@ export const updateSecretVal = command({
         keepPrevious: request["keep-prev-version"] ?? true,
         ...(lastVersion === 0 ? {} : { expectedVersion: lastVersion }),
       });
-    const { version: v } = await writes.run(plan, deadline);
-    await audit.wrote([{ path, v, grant: access.decide(caller, "update", path).grant }]);
+    const { version } = await writes.run(plan, deadline);
+    await audit.wrote([{ path, v: version, grant: access.decide(caller, "update", path).grant }]);
     return { name: request.name, version };
   },
 });

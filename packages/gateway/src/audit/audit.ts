@@ -1,5 +1,6 @@
 import { HalfkeyError, OperatorError } from "@halfkey/model";
 import type { Log } from "@halfkey/runtime";
+import { AuditArchive } from "./audit-archive.ts";
 import type { AuditLog } from "./audit-log.ts";
 import { AuditRecorder } from "./audit-recorder.ts";
 import { type Anchor, type AuditFolderOptions, chooseLog, whyNotExtends } from "./choose-log.ts";
@@ -14,6 +15,7 @@ const pruneEveryMs = 6 * 60 * 60 * 1000;
  */
 export class Audit {
   readonly recorder: AuditRecorder;
+  readonly archive: AuditArchive;
   readonly #options: AuditFolderOptions;
   #auditLog: AuditLog | undefined;
   #timers: NodeJS.Timeout[] = [];
@@ -21,14 +23,11 @@ export class Audit {
   constructor(options: AuditFolderOptions) {
     this.#options = options;
     this.recorder = new AuditRecorder(options.log);
+    this.archive = new AuditArchive(options.folder, options.keysOf, () => this.#auditLog);
   }
 
   get folder(): string {
     return this.#options.folder;
-  }
-
-  get keysOf() {
-    return this.#options.keysOf;
   }
 
   get current(): AuditLog | undefined {
@@ -92,7 +91,7 @@ export class Audit {
         this.#log.warn({ error: error as Error }, "audit log: no checkpoint could be written");
       }
     };
-    const prune = () => pruneAudit(this.folder, this.#log);
+    const prune = () => pruneAudit(this.archive, this.#log);
     this.#timers = [
       setInterval(() => void checkpoint(), checkpointEveryMs),
       setInterval(() => void prune(), pruneEveryMs),

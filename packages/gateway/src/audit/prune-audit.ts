@@ -1,39 +1,50 @@
 import { rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { CryptoError } from "@halfkey/crypto";
 import type { Log } from "@halfkey/runtime";
-import { checkpointsFile, logFolder, logsIn, segmentFile, segmentsIn } from "./audit-folder.ts";
+import { type AuditArchive, openForReading, type Segment } from "./audit-archive.ts";
+import { checkpointsFile } from "./audit-folder.ts";
+import { readSegmentHead } from "./segment-file.ts";
 
-/** How long a segment is kept after it was last written to. */
+/** A segment is kept until the one after it was begun this long ago. */
 export const keepMs = 90 * 24 * 60 * 60 * 1000;
 
 /**
- * Removes segments that are older than the time they are kept. Age is measured against the newest segment's last
- * change, not only against the clock: one that jumps ahead by years must not take the log with it.
+ * Removes segments whose time is over. Time is what the newest entry says, where the clock says more: a clock that
+ * jumps ahead by years must not take the log with it.
  */
-export async function pruneAudit(folder: string, log: Log, now = Date.now()): Promise<void> {
+export async function pruneAudit(archive: AuditArchive, log: Log, now = Date.now()): Promise<void> {
   try {
-    const segments = await segmentsByAge(folder);
-    const newest = segments.reduce((latest, { changed }) => Math.max(latest, changed), 0);
-    const latestK = segments.at(-1)?.k;
-    for (const { k, first, changed, isLast } of segments) {
-      if (Math.min(now, newest) - changed <= keepMs || (isLast && k === latestK)) continue;
-      await rm(segmentFile(logFolder(folder, k), first), { force: true });
-      await rm(checkpointsFile(logFolder(folder, k), first), { force: true });
-      if (isLast) await rm(logFolder(folder, k), { recursive: true, force: true });
-      log.info({ k, first }, "audit log: removed a segment that was kept long enough");
+    const segments = await archive.segments();
+    const newest = segments.at(-1);
+    if (newest === undefined) return;
+    const time = Math.min(now, (await stat(newest.file)).mtimeMs);
+    for (const [at, segment] of segments.entries()) {
+      const next = segments[at + 1];
+      if (next === undefined) break;
+      const begun = await timeOfHead(archive, next);
+      // In order only: a gap in the middle would look like damage.
+      if (begun === undefined || time - begun <= keepMs) break;
+      await rm(checkpointsFile(dirname(segment.file), segment.first), { force: true });
+      await rm(segment.file, { force: true });
+      if (next.k !== segment.k) await rm(dirname(segment.file), { recursive: true, force: true });
+      log.info({ k: segment.k, first: segment.first }, "audit log: removed a segment whose time was over");
     }
   } catch (error) {
     log.warn({ error: error as Error }, "audit log: old segments could not be removed");
   }
 }
 
-async function segmentsByAge(folder: string) {
-  const segments: { k: number; first: number; changed: number; isLast: boolean }[] = [];
-  for (const k of await logsIn(folder)) {
-    const firsts = await segmentsIn(logFolder(folder, k));
-    for (const [at, first] of firsts.entries()) {
-      const { mtimeMs } = await stat(segmentFile(logFolder(folder, k), first));
-      segments.push({ k, first, changed: mtimeMs, isLast: at === firsts.length - 1 });
-    }
+async function timeOfHead(archive: AuditArchive, { k, first, file }: Segment): Promise<number | undefined> {
+  const handle = await openForReading(file);
+  if (handle === undefined) return undefined;
+  try {
+    const found = await readSegmentHead(handle, first, archive.keysOf(k));
+    return typeof found === "string" ? undefined : found.head.time;
+  } catch (error) {
+    if (error instanceof CryptoError) return undefined;
+    throw error;
+  } finally {
+    await handle.close();
   }
-  return segments;
 }
