@@ -1,15 +1,21 @@
 import { createHttpServer, type Log } from "@halfkey/runtime";
 import type { FastifyInstance } from "fastify";
+import { commands } from "./akeyless/commands.ts";
+import { knownCommands } from "./akeyless/known-commands.ts";
 import { routeOf } from "./akeyless/mounts.ts";
-import { akeylessRouter, unknownCommand } from "./akeyless/router.ts";
+import { commandRouter, unknownCommand } from "./akeyless/router.ts";
 import type { Gateway } from "./gateway.ts";
 import { logDefect, notJson, sendError } from "./http-errors.ts";
 import { derivedKeySelfTest, health, ready } from "./routes/health.ts";
+import { ownCommands } from "./routes/own-commands.ts";
 
 /** A value of 1 MiB may take six bytes a character in JSON. */
 const bodyLimitBytes = 8 * 1024 * 1024;
 /** Below the minute at which External Secrets refreshes: its idle connections must not pile up, nor race with ours. */
 const keepAliveSeconds = 20;
+
+/** Our own API, beside the Akeyless-compatible one. */
+const ownPrefix = "/halfkey/v1/";
 
 /** The gateway's only listener: health, and the Akeyless-compatible API at all its mounts. */
 export function createGatewayServer(
@@ -38,7 +44,9 @@ export function createGatewayServer(
     return sendError(reply, error);
   });
 
-  const runAkeyless = akeylessRouter(() => gateway.services, log);
+  const services = () => gateway.services;
+  const runAkeyless = commandRouter({ built: commands, known: knownCommands }, services, log);
+  const runOwn = commandRouter({ built: ownCommands, known: new Set() }, services, log);
   server.get("/*", async (request, reply) => {
     switch (routeOf(request.url)) {
       case "/health":
@@ -54,8 +62,9 @@ export function createGatewayServer(
   });
   server.post("/*", async (request, reply) => {
     const route = routeOf(request.url);
+    if (route.startsWith(ownPrefix)) return runOwn(route.slice(ownPrefix.length), request, reply);
     if (route === "" || route.indexOf("/", 1) !== -1) return sendError(reply, unknownCommand(route.slice(1)));
-    return runAkeyless(route, request, reply);
+    return runAkeyless(route.slice(1), request, reply);
   });
   return server;
 }

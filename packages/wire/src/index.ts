@@ -1,2 +1,3 @@
+export * from "./gateway-api.ts";
 export { codeHeader, httpStatusOf, requestHeader } from "./http-status.ts";
 export * from "./vault-api.ts";

@@ -7,11 +7,15 @@ import { Deadline, requestBudgetMs } from "../deadline.ts";
 import { logDefect, sendError } from "../http-errors.ts";
 import type { Services } from "../services.ts";
 import type { Command } from "./command.ts";
-import { commands } from "./commands.ts";
-import { knownCommands } from "./known-commands.ts";
 import { readRequest } from "./read-request.ts";
 
 const nobody: Caller = { accessId: "", tokenId: "", claims: {} };
+
+/** Names of commands: which are built, and which are known without being built. */
+export interface CommandSet {
+  built: ReadonlyMap<string, Command>;
+  known: ReadonlySet<string>;
+}
 
 /**
  * `POST <mount>/<command>`: finds the command, proves the caller, reads the request, runs it. The token is
@@ -19,12 +23,11 @@ const nobody: Caller = { accessId: "", tokenId: "", claims: {} };
  *
  * @param services Gives the running services, or throws the reason why there are none yet.
  */
-export function akeylessRouter(services: () => Services, log: Log) {
-  return async (route: string, request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const name = route.slice(1);
-    const command = commands.get(name);
+export function commandRouter({ built, known }: CommandSet, services: () => Services, log: Log) {
+  return async (name: string, request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const command = built.get(name);
     if (command === undefined) {
-      return sendError(reply, knownCommands.has(name) ? unsupported(name) : unknownCommand(name));
+      return sendError(reply, known.has(name) ? unsupported(name) : unknownCommand(name));
     }
     try {
       const result = await run(command, services(), request);

@@ -21,6 +21,7 @@ const unrecorded = new Set([
   "describe-item",
   "get-tags",
   "list-items",
+  "trash",
   "validate-token",
   "list-gateways",
   "gateway-list-customer-fragments",
