@@ -203,7 +203,7 @@ describe("a vault whose disk is full", () => {
       assert.deepEqual(
         [refusal?.status, refusal?.code, refusal?.genuine],
         [507, "E_VAULT", true],
-        refusal?.text,
+        refusal?.text ?? "",
       );
       assert.match(refusal?.text ?? "", /no space left/);
       const { seq, entry } = await client.ask(account, "GET", "/v1/head");

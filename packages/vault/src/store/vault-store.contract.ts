@@ -421,10 +421,14 @@ export function testVaultStore(name: string, makeStore: () => Promise<StoreUnder
         await keepFragment(fresh.account, 1);
         const own = fresh.admit(fresh.name, fresh.signing.publicKey);
         const epoch = fresh.announce(1, kcv);
-        const other = fresh.admit(generateInstanceId(), generateSigningKey().publicKey);
+        // Sorted after and before its own.
+        const [after, before] = ["f".repeat(32), `${"0".repeat(31)}1`];
+        const other = fresh.admit(after, generateSigningKey().publicKey);
+        const first = fresh.admit(before, generateSigningKey().publicKey);
         await refused(fresh.raw([epoch]), "E_WRITER", /entry 0/);
         await refused(fresh.raw([other, epoch]), "E_WRITER", /entry 0/);
         await refused(fresh.raw([own, other, epoch]), "E_WRITER", /entry 0/);
+        await refused(fresh.raw([own, first, epoch]), "E_WRITER", /entry 0/);
         await refused(fresh.raw([own]), "E_STATE", /at least one vault epoch/);
         assert.equal((await store.head(fresh.account)).seq, -1);
         await accepted(fresh, fresh.first(kcv));
@@ -456,6 +460,12 @@ export function testVaultStore(name: string, makeStore: () => Promise<StoreUnder
         assert(again.conflict && again.entries.at(-1)?.equals(append.entry));
         const ahead = await store.append(one.raw([one.retire(1)], { seq: 9 }));
         assert.deepEqual(ahead, { conflict: true, seq: 1, entries: [] });
+      });
+
+      it("is told so, when it has the next number but follows another entry", async () => {
+        const one = await started();
+        const result = await store.append(one.raw([one.retire(1)], { prev: randomBytes(32) }));
+        assert.equal(result.conflict, true);
       });
 
       it("loses: of 20 at once, one wins and 19 hear of it", async () => {
