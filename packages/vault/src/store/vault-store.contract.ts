@@ -546,6 +546,16 @@ export function testVaultStore(name: string, makeStore: () => Promise<StoreUnder
       for (const read of reads) await assert.rejects(read, { code: "E_NOT_FOUND" });
     });
 
+    it("refuses everything once it is closed, and may be closed twice", async () => {
+      const closing = await made.openAgain();
+      await closing.keepRootKeyCheck(Buffer.from("one"));
+      await closing.close();
+      await closing.close();
+      await assert.rejects(closing.accounts(), { code: "E_VAULT" });
+      await assert.rejects(closing.setRevoked(randomBytes(16), true), { code: "E_VAULT" });
+      await store.accounts();
+    });
+
     it("keeps the first root key check value", async () => {
       const first = await store.keepRootKeyCheck(Buffer.from("one"));
       assert.deepEqual(await store.keepRootKeyCheck(Buffer.from("two")), first);

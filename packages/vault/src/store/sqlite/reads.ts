@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { CallerError } from "@halfkey/model";
+import { CallerError, OperatorError } from "@halfkey/model";
 import type { AccountRow, FragmentRow, Head, InstanceRow, Opened, Page, VaultReads } from "../vault-store.ts";
 import { databaseError } from "./database-error.ts";
 import { bufferOf, numberOf } from "./rows.ts";
@@ -170,6 +170,7 @@ export class SqliteReads implements VaultReads {
   }
 
   async #read<T>(read: () => T): Promise<T> {
+    if (!this.#database.isOpen) throw new OperatorError("E_VAULT", "the vault is stopping");
     try {
       return read();
     } catch (error) {
@@ -178,7 +179,7 @@ export class SqliteReads implements VaultReads {
   }
 
   close(): void {
-    this.#database.close();
+    if (this.#database.isOpen) this.#database.close();
   }
 }
 

@@ -58,8 +58,9 @@ function compose(reads: SqliteReads, writes: WriteThread): VaultStore {
     keepFragment: (fragment) => writes.keepFragment(fragment),
     append: (append) => writes.append(append),
     async close() {
-      await writes.close();
+      // The writer last: as the last connection it moves the write-ahead log into the database.
       reads.close();
+      await writes.close();
     },
   };
 }
