@@ -139,7 +139,7 @@ export class Gateway {
     this.#services = {
       authenticator: new Authenticator({ keyring, replica, freshness }),
       access,
-      auditRecorder: this.#audit.recorder,
+      audit: this.#audit,
       reader: new ItemReader({ ...shared, sync: this.#sync, freshness, access, fragments }),
       writes: new Writes(this.#writer, freshness),
       writeParts: { keyring, replica, access, fragments, tombstones: new Tombstones(keyring) },
@@ -209,6 +209,11 @@ export class Gateway {
   /** Proves that both halves still fit together. @throws {OperatorError} */
   async selfTest(): Promise<void> {
     await checkVaultFragment(this.keyring, this.#api, Deadline.in(requestBudgetMs));
+  }
+
+  /** Answers whoever waits for news, as the listener is about to close. */
+  endWaits(): void {
+    this.#audit.endWaits();
   }
 
   async stop(): Promise<void> {

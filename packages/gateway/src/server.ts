@@ -47,6 +47,7 @@ export function createGatewayServer(
   const services = () => gateway.services;
   const runAkeyless = commandRouter({ built: commands, known: knownCommands }, services, log);
   const runOwn = commandRouter({ built: ownCommands, known: new Set() }, services, log);
+  server.addHook("preClose", async () => gateway.endWaits());
   server.get("/*", async (request, reply) => {
     switch (routeOf(request.url)) {
       case "/health":

@@ -1,5 +1,5 @@
 import type { AccessDecisions } from "./access/access-decisions.ts";
-import type { AuditRecorder } from "./audit/audit-recorder.ts";
+import type { Audit } from "./audit/audit.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import type { Keyring } from "./fragment/keyring.ts";
 import type { ItemReader } from "./items/item-reader.ts";
@@ -12,7 +12,7 @@ import type { Writes } from "./state/writes.ts";
 export interface Services {
   authenticator: Authenticator;
   access: AccessDecisions;
-  auditRecorder: AuditRecorder;
+  audit: Audit;
   reader: ItemReader;
   writes: Writes;
   writeParts: WriteParts;

@@ -1,3 +1,4 @@
+export * from "./audit-api.ts";
 export * from "./gateway-api.ts";
 export { codeHeader, httpStatusOf, requestHeader } from "./http-status.ts";
 export * from "./vault-api.ts";

@@ -46,7 +46,7 @@ async function run(
 ): Promise<unknown> {
   const deadline = Deadline.in(requestBudgetMs);
   const body = bodyOf(given);
-  const audit = new RequestAudit(services.auditRecorder, operationName(command.name), { id, address: ip });
+  const audit = new RequestAudit(services.audit.recorder, operationName(command.name), { id, address: ip });
   try {
     const caller = command.open ? nobody : await services.authenticator.authenticate(tokenOf(body), deadline);
     if (!command.open) audit.identify(caller);

@@ -19,6 +19,7 @@ export class Audit {
   readonly #options: AuditFolderOptions;
   #auditLog: AuditLog | undefined;
   #timers: NodeJS.Timeout[] = [];
+  #isEnding = false;
 
   constructor(options: AuditFolderOptions) {
     this.#options = options;
@@ -71,8 +72,13 @@ export class Audit {
     return log;
   }
 
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
   /** Waiting readers are answered at once: the listener is about to close. */
   endWaits(): void {
+    this.#isEnding = true;
     this.#auditLog?.wakeAll();
   }
 

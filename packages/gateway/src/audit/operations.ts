@@ -14,6 +14,10 @@ const operationNames: Readonly<Record<string, string>> = {
   "describe-item": "describe",
   "get-tags": "describe",
   "list-items": "list",
+  trash: "list",
+  "audit/search": "audit-search",
+  "audit/tail": "audit-tail",
+  "audit/verify": "audit-verify",
 };
 
 /** Commands whose success gets no entry: they go on while the log cannot be written. */
@@ -25,6 +29,10 @@ const unrecorded = new Set([
   "validate-token",
   "list-gateways",
   "gateway-list-customer-fragments",
+  "trash",
+  "audit/search",
+  "audit/tail",
+  "audit/verify",
 ]);
 
 export function operationName(command: string): string {

@@ -10,6 +10,7 @@ import type { Anchor } from "./choose-log.ts";
 import { frameTypes } from "./leaf-frames.ts";
 import { keepMs } from "./prune-audit.ts";
 import { scanFrames } from "./scan-frames.ts";
+import type { AuditPosition } from "./search-audit.ts";
 import { readSegmentHead } from "./segment-file.ts";
 
 export interface AuditProblem {
@@ -32,7 +33,7 @@ export interface SegmentVerdict {
   /** Leaves sealed with an epoch that is not loaded here: in the tree, but not opened. */
   unopened: number;
   problem: AuditProblem | undefined;
-  next: { k: number; first: number } | undefined;
+  next: AuditPosition | undefined;
 }
 
 /** What the rest of the gateway knows of the log that is being written. */
@@ -55,11 +56,11 @@ const leavesPerTurn = 64;
 export async function verifySegment(
   archive: AuditArchive,
   known: KnownLog,
-  from: { k: number; first: number } | undefined,
+  from: AuditPosition | undefined,
 ): Promise<SegmentVerdict | undefined> {
   const segments = await archive.segments();
   const at =
-    from === undefined ? 0 : segments.findIndex(({ k, first }) => k === from.k && first === from.first);
+    from === undefined ? 0 : segments.findIndex(({ k, first }) => k === from.k && first === from.index);
   const segment = segments[at];
   if (segment === undefined) return undefined;
   const next = segments[at + 1];
@@ -73,7 +74,7 @@ export async function verifySegment(
     checkpoints: run.checkpoints,
     unopened: run.unopened,
     problem,
-    next: next === undefined ? undefined : { k: next.k, first: next.first },
+    next: next === undefined ? undefined : { k: next.k, index: next.first },
   };
 }
 

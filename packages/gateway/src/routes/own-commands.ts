@@ -1,8 +1,9 @@
 import type { Command } from "../akeyless/command.ts";
+import { auditSearch, auditTail, auditVerify } from "./audit-commands.ts";
 import { trash } from "./trash.ts";
 import { undelete } from "./undelete.ts";
 
-const built = [trash, undelete];
+const built = [auditSearch, auditTail, auditVerify, trash, undelete];
 
 /** Our own commands, `POST /halfkey/v1/<name>`: what the Akeyless API has no words for. */
 export const ownCommands: ReadonlyMap<string, Command> = new Map(built.map((one) => [one.name, one]));
