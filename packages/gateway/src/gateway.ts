@@ -14,6 +14,7 @@ import { Tombstones } from "./items/tombstones.ts";
 import type { Services } from "./services.ts";
 import { type Alarm, Alarms, isAlarmCode } from "./state/alarms.ts";
 import { Contacts, Freshness } from "./state/contacts.ts";
+import { HeadControl } from "./state/head-control.ts";
 import { HeadWatch } from "./state/head-watch.ts";
 import { type LocalState, loadLocalState, snapshotFileIn } from "./state/local-state.ts";
 import { Mutex } from "./state/mutex.ts";
@@ -141,6 +142,7 @@ export class Gateway {
       access,
       audit: this.#audit,
       reader: new ItemReader({ ...shared, sync: this.#sync, freshness, access, fragments }),
+      head: new HeadControl({ ...shared, sync: this.#sync, writer: this.#writer }),
       writes: new Writes(this.#writer, freshness),
       writeParts: { keyring, replica, access, fragments, tombstones: new Tombstones(keyring) },
       freshness,

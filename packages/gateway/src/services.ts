@@ -5,6 +5,7 @@ import type { Keyring } from "./fragment/keyring.ts";
 import type { ItemReader } from "./items/item-reader.ts";
 import type { WriteParts } from "./items/item-writing.ts";
 import type { Freshness } from "./state/contacts.ts";
+import type { HeadControl } from "./state/head-control.ts";
 import type { Replica } from "./state/replica.ts";
 import type { Writes } from "./state/writes.ts";
 
@@ -17,6 +18,7 @@ export interface Services {
   writes: Writes;
   writeParts: WriteParts;
   freshness: Freshness;
+  head: HeadControl;
   replica: Replica;
   keyring: Keyring;
 }

@@ -139,6 +139,27 @@ export const ConflictReply = Type.Object({
 });
 export type ConflictReply = Static<typeof ConflictReply>;
 
+/**
+ * POST /v1/push: what a vault that was set back to an older backup lacks. The entries continue its head, by any
+ * writer active at their place; of the records only those count that an entry leaves, or already has, current.
+ */
+export const PushRequest = Type.Object(
+  {
+    entries: Type.Array(Bytes(), { maxItems: vaultLimits.journalPage }),
+    /** [record id, sealed bytes] that hash to what the journal says of the id. */
+    records: Type.Array(Type.Tuple([Bytes(32), Bytes()]), { maxItems: 100_000 }),
+    /** [blob id, owner's record id, bytes]; one that is there already is left alone. */
+    blobs: Type.Array(Type.Tuple([Bytes(16), Bytes(32), Bytes()]), { maxItems: 100_000 }),
+    /** Blob ids that the sender believes to be there. */
+    expect: Type.Array(Bytes(16), { maxItems: vaultLimits.batch }),
+  },
+  closed,
+);
+export type PushRequest = Static<typeof PushRequest>;
+/** 200; 409 as for an append if the entries do not continue the head. `missing`: those of `expect` that are not there. */
+export const PushReply = Type.Object({ seq: Seq, missing: Type.Array(Bytes(16)) });
+export type PushReply = Static<typeof PushReply>;
+
 /** Unauthenticated: the code is the authority. 201, idempotent for the same code, instance and key. */
 export const EnrolRequest = Type.Object(
   { code: Type.String({ minLength: 31, maxLength: 40 }), account: HexId, instance: HexId, key: Bytes(32) },

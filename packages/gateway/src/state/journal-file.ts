@@ -1,6 +1,7 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { copyFile, type FileHandle, open, readFile } from "node:fs/promises";
 import { decodeEntry, type JournalEntry, toBase64Url } from "@halfkey/crypto";
 import { OperatorError } from "@halfkey/model";
+import { writeFileDurably } from "@halfkey/runtime";
 import { decodeFrames, encodeFrame, type Frame, frameTypes, hasFrameBehind } from "./frames.ts";
 
 /** What the file tells at start, in the order it was written. */
@@ -20,12 +21,14 @@ export interface JournalContents {
  * half frame behind.
  */
 export class JournalFile {
-  readonly #handle: FileHandle;
+  readonly file: string;
+  #handle: FileHandle;
   #length: number;
   /** Serialises writes: two frames must not interleave. */
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(handle: FileHandle, length: number) {
+  private constructor(file: string, handle: FileHandle, length: number) {
+    this.file = file;
     this.#handle = handle;
     this.#length = length;
   }
@@ -45,7 +48,7 @@ export class JournalFile {
       await handle.truncate(end);
       await handle.sync();
     }
-    return { journal: new JournalFile(handle, end), contents: contentsOf(frames, file) };
+    return { journal: new JournalFile(file, handle, end), contents: contentsOf(frames, file) };
   }
 
   /** Length in bytes of what is surely written. */
@@ -77,6 +80,28 @@ export class JournalFile {
   /** Once the chain is known to contain an open entry, before anybody is told. */
   accept(entry: JournalEntry): Promise<void> {
     return this.#write([encodeFrame(frameTypes.accepted, entry.hash)], true);
+  }
+
+  /**
+   * Puts another chain in the place of this one, which stays beside it under `aside`. Durable when it resolves; a
+   * crash before leaves the old one.
+   */
+  async replaceWith(entries: readonly JournalEntry[], aside: string): Promise<void> {
+    await this.#last.catch(() => {});
+    const bytes = Buffer.concat(entries.map((entry) => encodeFrame(frameTypes.entry, entry.bytes)));
+    await copyFile(this.file, aside);
+    await writeFileDurably(this.file, bytes);
+    const old = this.#handle;
+    this.#handle = await open(this.file, "a+", 0o600);
+    this.#length = bytes.length;
+    await old.close();
+  }
+
+  /** Everything that is written, read anew. */
+  async contents(): Promise<JournalContents> {
+    await this.#last.catch(() => {});
+    const bytes = await readFile(this.file);
+    return contentsOf(decodeFrames(bytes.subarray(0, this.#length)).frames, this.file);
   }
 
   async close(): Promise<void> {

@@ -80,6 +80,16 @@ export class Replica {
     }
   }
 
+  /** Forgets everything for another chain, which the caller has verified; all its records are poisoned until fetched. */
+  restartFrom(state: JournalState, entries: readonly JournalEntry[]): void {
+    for (const [key] of [...this.index.entries()]) this.index.remove(key);
+    this.#poisoned.clear();
+    this.#hashes.clear();
+    this.#state = state;
+    for (const { seq, hash } of entries) this.#hashes.set(seq, hash);
+    this.poisonMissing();
+  }
+
   /** Poisons every live record without content: after a start that did not find all of them on disk. */
   poisonMissing(): void {
     for (const [id, row] of this.#state.rows()) {

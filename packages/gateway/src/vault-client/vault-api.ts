@@ -6,6 +6,8 @@ import {
   HeadReply,
   JournalReply,
   OpenReply,
+  PushReply,
+  type PushRequest,
   RecordsReply,
   ShareReply,
   vaultLimits,
@@ -26,6 +28,7 @@ const checkJournal = checker(JournalReply);
 const checkRecords = checker(RecordsReply);
 const checkShares = checker(ShareReply);
 const checkOpens = checker(OpenReply);
+const checkPush = checker(PushReply);
 const checkConflict = checker(ConflictReply);
 
 /**
@@ -140,6 +143,23 @@ export class VaultApi {
     }
     this.#contact(reply, checkConflict);
     return "conflict";
+  }
+
+  /**
+   * Gives a vault what it lacks: entries that continue its head, current records, blobs.
+   *
+   * @returns those of `expect` that it does not have.
+   */
+  async push(request: PushRequest, deadline: Deadline): Promise<string[]> {
+    const target = "/v1/push";
+    const reply = await this.#client.request({
+      method: "POST",
+      target,
+      body: request,
+      deadline,
+      replyBytesMax: 2 * replyOverheadBytes,
+    });
+    return this.#contact(reply, checkPush).missing;
   }
 
   #contact<T extends { seq: number }>(reply: VaultReply, check: (value: unknown) => T): T {

@@ -1,0 +1,115 @@
+import { fromBase64Url, toBase64Url } from "@halfkey/crypto";
+import { CallerError } from "@halfkey/model";
+import { type HeadPushReply, type PushRequest, vaultLimits } from "@halfkey/wire";
+import { Deadline } from "../deadline.ts";
+import type { VaultApi } from "../vault-client/vault-api.ts";
+import type { JournalContents } from "./journal-file.ts";
+import { isReserved, type Replica } from "./replica.ts";
+
+const pageMs = 20_000;
+const recordsPerPush = 512;
+const nothing: PushRequest = { entries: [], records: [], blobs: [], expect: [] };
+
+/**
+ * Sends the vault the entries after its head, then every current record it lacks or holds damaged, and names the
+ * versions whose ciphertext it has lost for good: values are not kept at the gateway.
+ *
+ * @throws {CallerError} `E_CONFLICT` when the vault's head is not one of our own past: that is a fork, not a loss.
+ */
+export async function pushChain(parts: {
+  api: VaultApi;
+  contents: JournalContents;
+  replica: Replica;
+}): Promise<HeadPushReply> {
+  const { api, contents, replica } = parts;
+  const { seq, entry } = await api.head(Deadline.in(pageMs));
+  const own = seq < 0 ? undefined : replica.hashAt(seq);
+  const shared =
+    seq < 0 ||
+    (entry !== null &&
+      own !== undefined &&
+      contents.entries.some((one) => one.seq === seq && one.bytes.equals(fromBase64Url(entry))));
+  if (seq > replica.seq || !shared) {
+    throw new CallerError(
+      "E_CONFLICT",
+      `the vault's head ${seq} is not part of this gateway's journal: push cannot mend a fork`,
+    );
+  }
+  const records = currentRecords(contents, replica);
+  const lacking = contents.entries.filter((one) => one.seq > seq);
+  for (let at = 0; at < lacking.length; at += vaultLimits.journalPage) {
+    const page = lacking.slice(at, at + vaultLimits.journalPage);
+    const touched = new Set(page.flatMap((one) => one.operations.map(({ id }) => toBase64Url(id))));
+    await api.push(
+      {
+        entries: page.map((one) => toBase64Url(one.bytes)),
+        records: records.filter(([id]) => touched.has(id)),
+        blobs: [],
+        expect: [],
+      },
+      Deadline.in(pageMs),
+    );
+  }
+  const mended = await mendRecords(api, replica, records);
+  const lost = await lostVersions(parts);
+  return { entries: lacking.length, records: mended, lost };
+}
+
+/** [id, sealed bytes], base64url, of every live record whose bytes are on this disk. */
+function currentRecords(contents: JournalContents, replica: Replica): [string, string][] {
+  const records: [string, string][] = [];
+  for (const [id, sealed] of contents.records) {
+    if (replica.isCurrent(fromBase64Url(id, 32), sealed)) records.push([id, toBase64Url(sealed)]);
+  }
+  return records;
+}
+
+async function mendRecords(api: VaultApi, replica: Replica, records: [string, string][]): Promise<number> {
+  const known = new Map(records);
+  const live: Buffer[] = [];
+  for (const [id, row] of replica.state.rows())
+    if (row.value !== null && !isReserved(id)) live.push(Buffer.from(id));
+  let mended = 0;
+  for (let at = 0; at < live.length; at += vaultLimits.batch) {
+    const ids = live.slice(at, at + vaultLimits.batch);
+    const held = await api.records(ids, Deadline.in(pageMs));
+    const missing = ids.flatMap((id, place): [string, string][] => {
+      const bytes = held[place] ?? null;
+      const key = toBase64Url(id);
+      const ours = known.get(key);
+      if ((bytes !== null && replica.isCurrent(id, bytes)) || ours === undefined) return [];
+      return [[key, ours]];
+    });
+    for (let from = 0; from < missing.length; from += recordsPerPush) {
+      await api.push(
+        { ...nothing, records: missing.slice(from, from + recordsPerPush) },
+        Deadline.in(pageMs),
+      );
+    }
+    mended += missing.length;
+  }
+  return mended;
+}
+
+/** Names every version whose blob the vault does not have. */
+async function lostVersions({
+  api,
+  replica,
+}: {
+  api: VaultApi;
+  replica: Replica;
+}): Promise<HeadPushReply["lost"]> {
+  const lost: HeadPushReply["lost"] = [];
+  const versions = [...replica.index.items()].flatMap((item) =>
+    item.versions.map((version) => ({ item, version })),
+  );
+  for (let at = 0; at < versions.length; at += vaultLimits.batch) {
+    const part = versions.slice(at, at + vaultLimits.batch);
+    const expect = part.map(({ version }) => version.blob);
+    const missing = new Set(await api.push({ ...nothing, expect }, Deadline.in(pageMs)));
+    for (const { item, version } of part) {
+      if (missing.has(version.blob)) lost.push({ name: item.path, version: version.v });
+    }
+  }
+  return lost;
+}
