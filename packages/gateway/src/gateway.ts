@@ -41,6 +41,9 @@ export interface GatewayStatus {
   alarm: Alarm | undefined;
   seq: number;
   head: Uint8Array | undefined;
+  items: number;
+  /** Records whose current content is not known. */
+  poisoned: number;
 }
 
 /**
@@ -178,6 +181,8 @@ export class Gateway {
       alarm: this.#alarms.current,
       seq: replica.seq,
       head: replica.seq < 0 ? undefined : replica.state.hash,
+      items: replica.index.itemCount,
+      poisoned: replica.poisonedCount,
     };
   }
 

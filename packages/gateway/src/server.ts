@@ -6,6 +6,7 @@ import { routeOf } from "./akeyless/mounts.ts";
 import { commandRouter, unknownCommand } from "./akeyless/router.ts";
 import type { Gateway } from "./gateway.ts";
 import { logDefect, notJson, sendError } from "./http-errors.ts";
+import { Metrics } from "./metrics.ts";
 import { derivedKeySelfTest, health, ready } from "./routes/health.ts";
 import { ownCommands } from "./routes/own-commands.ts";
 
@@ -45,13 +46,16 @@ export function createGatewayServer(
   });
 
   const services = () => gateway.services;
-  const runAkeyless = commandRouter({ built: commands, known: knownCommands }, services, log);
-  const runOwn = commandRouter({ built: ownCommands, known: new Set() }, services, log);
+  const metrics = new Metrics(() => gateway.status);
+  const runAkeyless = commandRouter({ built: commands, known: knownCommands }, services, { log, metrics });
+  const runOwn = commandRouter({ built: ownCommands, known: new Set() }, services, { log, metrics });
   server.addHook("preClose", async () => gateway.endWaits());
   server.get("/*", async (request, reply) => {
     switch (routeOf(request.url)) {
       case "/health":
         return health(reply);
+      case "/metrics":
+        return reply.type(metrics.contentType).send(await metrics.text());
       case "/ready":
         return ready(gateway, reply);
       case "/api/derived-key":

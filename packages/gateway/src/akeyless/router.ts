@@ -4,7 +4,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { isRecorded, operationName } from "../audit/operations.ts";
 import { RequestAudit } from "../audit/request-audit.ts";
 import { Deadline, requestBudgetMs } from "../deadline.ts";
-import { logDefect, sendError } from "../http-errors.ts";
+import { logDefect, readable, sendError } from "../http-errors.ts";
+import type { Metrics } from "../metrics.ts";
 import type { Services } from "../services.ts";
 import type { Command } from "./command.ts";
 import { readRequest } from "./read-request.ts";
@@ -23,17 +24,24 @@ export interface CommandSet {
  *
  * @param services Gives the running services, or throws the reason why there are none yet.
  */
-export function commandRouter({ built, known }: CommandSet, services: () => Services, log: Log) {
+export function commandRouter(
+  { built, known }: CommandSet,
+  services: () => Services,
+  { log, metrics }: { log: Log; metrics: Metrics },
+) {
   return async (name: string, request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const command = built.get(name);
     if (command === undefined) {
       return sendError(reply, known.has(name) ? unsupported(name) : unknownCommand(name));
     }
+    const arrived = performance.now();
     try {
       const result = await run(command, services(), request);
+      metrics.observe(name, "ok", performance.now() - arrived);
       return reply.code(command.status ?? 200).send(result);
     } catch (error) {
       logDefect(log, error);
+      metrics.observe(name, readable(error).code, performance.now() - arrived);
       return sendError(reply, error, command.errorFields);
     }
   };
