@@ -1,5 +1,5 @@
 export * from "./audit-api.ts";
 export * from "./gateway-api.ts";
-export { codeHeader, httpStatusOf, requestHeader } from "./http-status.ts";
 export * from "./head-api.ts";
+export { codeHeader, httpStatusOf, requestHeader } from "./http-status.ts";
 export * from "./vault-api.ts";
