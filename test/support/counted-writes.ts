@@ -12,6 +12,8 @@ interface Attempt {
   fate: "under way" | "acknowledged" | "refused" | "unknown";
   /** When the acknowledgement came. */
   acknowledgedAt: number;
+  /** The version number that it told. */
+  version: unknown;
 }
 
 /** Items keep 100 versions, and younger ones are not displaced: a writer moves on before that. */
@@ -80,11 +82,14 @@ export class CountedWrites {
   async #send(kind: Attempt["kind"], path: string): Promise<boolean> {
     const value = `${kind}-${this.#attempts.length}`;
     const sentAt = performance.now();
-    const attempt: Attempt = { kind, path, value, sentAt, fate: "under way", acknowledgedAt: Infinity };
+    const attempt: Attempt = {
+      ...{ kind, path, value, sentAt, version: 0 },
+      ...{ fate: "under way", acknowledgedAt: Infinity },
+    };
     this.#attempts.push(attempt);
     try {
       const command = kind === "create" ? "create-secret" : "update-secret-val";
-      assert.deepEqual(await this.#client.call(command, { name: path, value }), { name: path });
+      attempt.version = (await this.#client.call(command, { name: path, value })).version;
       attempt.fate = "acknowledged";
       attempt.acknowledgedAt = performance.now();
       return true;
@@ -113,7 +118,7 @@ export class CountedWrites {
     }
     const byValue = new Map(this.#attempts.map((attempt) => [attempt.value, attempt]));
     const result: CountedResult = { acknowledged: 0, refused: 0, unknown: 0, happened: 0 };
-    for (const { value, path, kind, fate } of this.#attempts) {
+    for (const { value, path, kind, fate, version } of this.#attempts) {
       assert(fate !== "under way");
       const place = places.get(value);
       result[fate] += 1;
@@ -122,6 +127,7 @@ export class CountedWrites {
       if (place === undefined) continue;
       if (fate === "unknown") result.happened += 1;
       assert.equal(place.path, path);
+      if (fate === "acknowledged") assert.equal(place.version, version, value);
       assert.equal(place.version === 1, kind === "create", `${value} is version ${place.version}`);
     }
     for (const values of stored.values()) {

@@ -11,7 +11,10 @@ export interface GatewayPage {
 }
 
 /** One of the gateway's pages for people and probes, such as `/ready`. */
-export async function gatewayPage(dev: DevJson, path: string): Promise<GatewayPage> {
+export async function gatewayPage(
+  dev: Pick<DevJson, "gatewayUrl" | "caFile">,
+  path: string,
+): Promise<GatewayPage> {
   const { promise, resolve, reject } = Promise.withResolvers<GatewayPage>();
   const options = { ca: readFileSync(dev.caFile), agent: false as const };
   const asking = get(`${dev.gatewayUrl}${path}`, options, (response) => {

@@ -1,0 +1,115 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Half, startHalf } from "../../dev/half.ts";
+import { type AkeylessClient, createAkeylessClient } from "./akeyless-client.ts";
+import { runHalf } from "./run-half.ts";
+
+export interface GatewayOptions {
+  /** Name of its data folder. */
+  name?: string;
+  /** Default: the key file. */
+  unseal?: readonly string[];
+  /** Default: where the vault listens. */
+  vaultUrl?: string;
+}
+
+export interface RunningGateway {
+  readonly half: Half;
+  readonly url: string;
+  readonly client: AkeylessClient;
+  /** Ends it in order. */
+  stop(): Promise<void>;
+}
+
+/** Both halves as an operator runs them, by `halfkey-vault` and `halfkey-gateway`, in a folder of their own. */
+export class Halves {
+  readonly folder = mkdtempSync(join(tmpdir(), "halfkey-halves-"));
+  readonly vaultData = join(this.folder, "vault");
+  readonly keyFile = join(this.folder, "unseal.key");
+  readonly vaultLog = join(this.folder, "vault.log");
+  readonly gatewayLog = join(this.folder, "gateway.log");
+  vaultUrl = "";
+  readonly #running = new Set<Half>();
+
+  constructor() {
+    writeFileSync(this.keyFile, crypto.getRandomValues(new Uint8Array(32)), { mode: 0o600 });
+  }
+
+  gatewayData(name = "gateway"): string {
+    return join(this.folder, name);
+  }
+
+  /** Starts the vault, on the port it had if it had one. */
+  async startVault(options: { tls?: boolean; data?: string } = {}): Promise<Half> {
+    const { tls = true, data = this.vaultData } = options;
+    const port = this.vaultUrl === "" ? "0" : new URL(this.vaultUrl).port;
+    const flags = ["--data", data, "--port", port, ...(tls ? [] : ["--no-tls"])];
+    const vault = startHalf("vault", ["serve", ...flags], this.vaultLog);
+    this.#running.add(vault);
+    this.vaultUrl = await vault.ready();
+    return vault;
+  }
+
+  /** Makes an account with credentials that may do everything. */
+  async initGateway(options: GatewayOptions = {}): Promise<{ accessId: string; accessKey: string }> {
+    const { name, vaultUrl = this.vaultUrl } = options;
+    const data = this.gatewayData(name);
+    const made = await runHalf("vault", ["enrol-code", "--new-account", "--data", this.vaultData, "--json"]);
+    const ca = vaultUrl.startsWith("https:") ? ["--vault-ca", join(this.vaultData, "tls", "ca.pem")] : [];
+    const { exitCode, stderr } = await runHalf(
+      "gateway",
+      [
+        ...["init", "--data", data, "--vault", vaultUrl, ...ca, "--grant-all"],
+        ...["--credentials", join(data, "admin.json"), ...this.#unseal(options)],
+      ],
+      { input: JSON.parse(made.stdout).code },
+    );
+    if (exitCode !== 0) throw new Error(`halfkey-gateway init: ${stderr}`);
+    return this.credentials(name);
+  }
+
+  credentials(name?: string): { accessId: string; accessKey: string } {
+    return JSON.parse(readFileSync(join(this.gatewayData(name), "admin.json"), "utf8"));
+  }
+
+  /** The arguments of `halfkey-gateway` that serve. */
+  serveArguments(options: GatewayOptions = {}): string[] {
+    const vault = options.vaultUrl === undefined ? [] : ["--vault", options.vaultUrl];
+    return [
+      "serve",
+      "--data",
+      this.gatewayData(options.name),
+      "--port",
+      "0",
+      ...vault,
+      ...this.#unseal(options),
+    ];
+  }
+
+  async startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
+    const half = startHalf("gateway", this.serveArguments(options), this.gatewayLog);
+    this.#running.add(half);
+    const url = await half.ready();
+    const client = createAkeylessClient({
+      akeylessUrl: `${url}/akeyless-api/v2`,
+      caFile: join(this.gatewayData(options.name), "tls", "ca.pem"),
+      ...this.credentials(options.name),
+    });
+    const stop = async () => {
+      client.close();
+      await half.stop();
+    };
+    return { half, url, client, stop };
+  }
+
+  /** Ends what runs and removes everything. */
+  async stop(): Promise<void> {
+    for (const half of [...this.#running].toReversed()) await half.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #unseal({ unseal }: GatewayOptions): readonly string[] {
+    return unseal ?? ["--key-file", this.keyFile];
+  }
+}
