@@ -1,4 +1,4 @@
-import { fdatasync, ftruncate, write } from "node:fs";
+import { close, ftruncate, write } from "node:fs";
 import { promisify } from "node:util";
 import { type AuditTree, auditLeafHash } from "@halfkey/crypto";
 import { HalfkeyError, OperatorError } from "@halfkey/model";
@@ -6,6 +6,7 @@ import { type Log, writeFileDurably } from "@halfkey/runtime";
 import { checkpointsFile, resumeFile } from "./audit-folder.ts";
 import type { LogKeys, SignedSize } from "./audit-keys.ts";
 import { appendCheckpoint } from "./checkpoint-file.ts";
+import { DiskSync } from "./disk-sync.ts";
 import { encodeFrames, frameTypes } from "./leaf-frames.ts";
 import { encodeResume } from "./resume.ts";
 import { createSegment, type OpenSegment } from "./segment-file.ts";
@@ -45,6 +46,7 @@ const failureHoldsMs = 250;
 export const clockSlackMs = 60_000;
 
 const truncate = promisify(ftruncate);
+const closeFile = promisify(close);
 
 /**
  * One append-only audit log, of which this process is the only writer. Appends that wait form one group, which is
@@ -68,11 +70,7 @@ export class AuditLog {
   #isBlocked = false;
   /** What a failed write may have left behind the last whole frame. */
   #hasRemains = false;
-  /** After a failed fsync the kernel may have dropped pages and call the file clean: only a new file is trusted. */
-  #isDoubtful = false;
-  #syncing = false;
-  #syncedSize = -1;
-  #syncWaiters: { size: number; resolve(): void; reject(error: Error): void }[] = [];
+  readonly #sync: DiskSync;
   #checkpointing: Promise<unknown> = Promise.resolve();
   #checkpointedSize: number;
   #closed = false;
@@ -87,6 +85,11 @@ export class AuditLog {
     this.#tree = state.tree;
     this.#segment = state.segment;
     this.#checkpointedSize = state.checkpointedSize;
+    this.#sync = new DiskSync({
+      fd: () => this.#segment.fd,
+      size: () => this.size,
+      onFailure: (error) => this.#failed(error),
+    });
   }
 
   /** Leaves that are written. */
@@ -130,7 +133,7 @@ export class AuditLog {
 
   /** Resolves when all that is written now is on the disk itself. @throws {OperatorError} `E_AUDIT` */
   sync(): Promise<void> {
-    return this.#syncTo(this.size);
+    return this.#sync.until(this.size);
   }
 
   /** Resolves when the log has grown, or `milliseconds` are over, or it is closed. */
@@ -177,7 +180,7 @@ export class AuditLog {
     this.wakeAll();
     // An fsync under way must not meet a closed file, whose number the next file would get.
     await this.sync().catch(() => {});
-    await this.#segment.handle.close();
+    await closeFile(this.#segment.fd);
   }
 
   #refusal(): OperatorError | undefined {
@@ -202,9 +205,9 @@ export class AuditLog {
         this.#recovered();
         const size = this.size;
         if (this.#options.sync)
-          for (const { resolve, reject } of group) this.#syncTo(size).then(resolve, reject);
+          for (const { resolve, reject } of group) this.#sync.until(size).then(resolve, reject);
         else for (const { resolve } of group) resolve();
-        this.#startSync();
+        this.#sync.start();
         this.wakeAll();
       } catch (cause) {
         this.#reject(group, this.#failed(cause));
@@ -234,30 +237,29 @@ export class AuditLog {
   async #makeReady(group: Waiting[]): Promise<void> {
     const { segmentBytes = segmentBytesDefault } = this.#options;
     if (this.#hasRemains) {
-      await truncate(this.#segment.handle.fd, this.#segment.length);
+      await truncate(this.#segment.fd, this.#segment.length);
       this.#hasRemains = false;
     }
     const earliest = group.reduce((least, { time }) => Math.min(least, time), Number.POSITIVE_INFINITY);
     const clockWentBack = earliest < this.#segment.lastTime - clockSlackMs;
-    if (this.#segment.length >= segmentBytes || clockWentBack || this.#isDoubtful)
+    if (this.#segment.length >= segmentBytes || clockWentBack || this.#sync.isDoubtful)
       await this.#beginSegment(earliest);
   }
 
   async #beginSegment(time: number): Promise<void> {
     const before = this.#segment;
     // An empty segment has this very name already: its time is all that is wrong with it.
-    if (before.first === this.size && !this.#isDoubtful) {
+    if (before.first === this.size && !this.#sync.isDoubtful) {
       before.lastTime = time;
       return;
     }
-    if (!this.#isDoubtful) await this.sync();
+    if (!this.#sync.isDoubtful) await this.sync();
     const head = { first: this.size, time, tree: this.#tree.copy() };
     this.#segment = await createSegment(this.#options.folder, head, this.keys);
-    if (this.#isDoubtful)
+    if (this.#sync.isDoubtful)
       this.#options.log.warn({ k: this.k, leaf: this.size }, "audit log: went on in a new segment");
-    this.#isDoubtful = false;
-    this.#syncedSize = this.size;
-    await before.handle.close();
+    this.#sync.restart(this.size);
+    await closeFile(before.fd);
   }
 
   async #write(group: Waiting[]): Promise<void> {
@@ -266,14 +268,14 @@ export class AuditLog {
       for (const text of texts) leaves.push(this.keys.seal(this.size + leaves.length, text));
     }
     const bytes = encodeFrames(frameTypes.leaf, leaves);
-    const writing = writeAll(this.#segment.handle.fd, bytes);
+    const writing = writeAll(this.#segment.fd, bytes);
     // While the kernel copies.
     const hashes = leaves.map(auditLeafHash);
     try {
       await writing;
     } catch (error) {
       this.#hasRemains = true;
-      await truncate(this.#segment.handle.fd, this.#segment.length).then(
+      await truncate(this.#segment.fd, this.#segment.length).then(
         () => {
           this.#hasRemains = false;
         },
@@ -288,7 +290,9 @@ export class AuditLog {
 
   #failed(cause: unknown): Error {
     if (cause instanceof HalfkeyError) return cause;
-    const { code = "unknown" } = cause as NodeJS.ErrnoException;
+    const { code } = cause as NodeJS.ErrnoException;
+    // A defect, such as an entry too long to be one, says nothing of the disk.
+    if (code === undefined) return cause as Error;
     const error = new OperatorError("E_AUDIT", `the audit log cannot be written (${code})`, { cause });
     if (this.#failure === undefined)
       this.#options.log.error({ error, k: this.k }, "audit log: cannot be written; reads stop");
@@ -297,39 +301,9 @@ export class AuditLog {
   }
 
   #recovered(): void {
-    if (this.#failure === undefined || this.#isDoubtful) return;
+    if (this.#failure === undefined || this.#sync.isDoubtful) return;
     this.#failure = undefined;
     this.#options.log.warn({ k: this.k, leaf: this.size }, "audit log: can be written again");
-  }
-
-  #syncTo(size: number): Promise<void> {
-    if (size <= this.#syncedSize) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#syncWaiters.push({ size, resolve, reject });
-      this.#startSync();
-    });
-  }
-
-  /** At most one at a time; what is written meanwhile is for the next. */
-  #startSync(): void {
-    if (this.#syncing) return;
-    this.#syncing = true;
-    const { size } = this;
-    fdatasync(this.#segment.handle.fd, (error) => {
-      this.#syncing = false;
-      if (error !== null) {
-        this.#isDoubtful = true;
-        const failure = this.#failed(error);
-        for (const { reject } of this.#syncWaiters.splice(0)) reject(failure);
-        return;
-      }
-      this.#syncedSize = Math.max(this.#syncedSize, size);
-      const done = this.#syncWaiters.filter((waiter) => waiter.size <= this.#syncedSize);
-      this.#syncWaiters = this.#syncWaiters.filter((waiter) => waiter.size > this.#syncedSize);
-      for (const { resolve } of done) resolve();
-      if (this.size > this.#syncedSize && !(this.#closed && this.#syncWaiters.length === 0))
-        this.#startSync();
-    });
   }
 
   async #checkpoint(): Promise<SignedSize> {
@@ -338,7 +312,7 @@ export class AuditLog {
     const signed = { size: tree.size, root: tree.root() };
     if (tree.size === this.#checkpointedSize) return signed;
     // What is signed must survive a loss of power: a log shorter than its own checkpoint counts as cut off.
-    await this.#syncTo(tree.size);
+    await this.#sync.until(tree.size);
     const note = this.keys.sign(signed);
     await appendCheckpoint(checkpointsFile(this.#options.folder, first), note);
     await writeFileDurably(

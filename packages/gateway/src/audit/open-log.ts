@@ -31,23 +31,21 @@ export async function openLog(options: AuditLogOptions): Promise<AuditLog> {
   const signedSize = await newestSignedSize(folder, keys);
   const firsts = await segmentsIn(folder);
   for (let first = firsts.pop(); first !== undefined; first = firsts.pop()) {
-    const handle = await openSegment(folder, first);
+    const handle = await open(segmentFile(folder, first), "r+");
     try {
       const state = await readSegment(handle, { folder, first, keys, signedSize });
       if (state !== "torn head") {
         await mendCheckpoints(checkpointsFile(folder, first));
         return new AuditLog(options, {
           tree: state.tree,
-          segment: { handle, first, length: state.length, lastTime: state.lastTime },
+          segment: { fd: openSegment(folder, first), first, length: state.length, lastTime: state.lastTime },
           checkpointedSize: signedSize,
         });
       }
-    } catch (error) {
+    } finally {
       await handle.close();
-      throw error;
     }
     // A crash while it was made: nothing was ever written to it.
-    await handle.close();
     await rm(segmentFile(folder, first));
   }
   if (signedSize > 0) throw missing(folder, signedSize);
@@ -66,7 +64,9 @@ async function readSegment(
     return begun;
   }
   const resume = await readResume(folder, keys);
-  const fromCheckpoint = resume?.first === first ? await readOn(handle, resume, keys) : undefined;
+  const { size } = await handle.stat();
+  const isHere = resume?.first === first && resume.length <= size;
+  const fromCheckpoint = isHere ? await readOn(handle, resume, keys) : undefined;
   // Whatever is wrong behind the checkpoint: reading all of it names the first bad place.
   const end = fromCheckpoint?.state === "whole" ? fromCheckpoint : await readOn(handle, begun, keys);
   const index = end.tree.size;

@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, openSync } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { segmentFile } from "./audit-folder.ts";
 import type { LogKeys } from "./audit-keys.ts";
@@ -10,7 +10,8 @@ const appending = constants.O_RDWR | constants.O_APPEND;
 
 /** The segment that is being written. */
 export interface OpenSegment {
-  handle: FileHandle;
+  /** Opened for appending. */
+  fd: number;
   first: number;
   /** Bytes that are surely whole frames. */
   length: number;
@@ -28,17 +29,18 @@ export async function createSegment(folder: string, head: SegmentHead, keys: Log
     await handle.sync();
     const directory = await open(folder, "r");
     await directory.sync().finally(() => directory.close());
+    return { fd: openSync(file, appending), first: head.first, length: bytes.length, lastTime: head.time };
   } catch (error) {
-    await handle.close();
     await rm(file, { force: true });
     throw error;
+  } finally {
+    await handle.close();
   }
-  return { handle, first: head.first, length: bytes.length, lastTime: head.time };
 }
 
 /** Opens an existing segment for writing on; its length is for the caller to find. */
-export function openSegment(folder: string, first: number): Promise<FileHandle> {
-  return open(segmentFile(folder, first), appending);
+export function openSegment(folder: string, first: number): number {
+  return openSync(segmentFile(folder, first), appending);
 }
 
 /**
