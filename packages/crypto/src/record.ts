@@ -16,6 +16,7 @@ export const recordKinds = {
   instance: 6,
   tombstones: 7,
   trash: 16,
+  kubernetesConfig: 17,
 } as const;
 
 /** The name under which the vault keeps a record, 32 bytes: it tells nothing without the name key. `name` is canonical. */

@@ -28,10 +28,14 @@ export {
 export { type Decision, type Grant, Policy } from "./policy.ts";
 export type {
   AuthMethodRecord,
+  AuthMethodType,
   InstanceRecord,
   ItemFormat,
   ItemRecord,
   ItemVersion,
+  JwtTrust,
+  KubernetesBounds,
+  KubernetesConfigRecord,
   RecordContent,
   RoleAssociation,
   RoleRecord,
@@ -39,3 +43,4 @@ export type {
   TombstonesRecord,
   TrashRecord,
 } from "./records.ts";
+export { fulfils, type SubClaims } from "./sub-claims.ts";

@@ -75,7 +75,10 @@ test("a rule gives nothing after its end, but a deny does not end", () => {
 
 test("sub-claims: all keys must hold, one value each suffices", () => {
   const policy = new Policy([
-    { ...grant("read", "/a/*"), subClaims: { ns: ["joplin", "dev"], sa: ["eso"] } },
+    {
+      ...grant("read", "/a/*"),
+      subClaims: { values: { ns: ["joplin", "dev"], sa: ["eso"] }, caseSensitive: true },
+    },
   ]);
   const reads = (claims: object) => policy.decide(parseItemPath("/a/b"), "read", claims as never, 0).allowed;
   assert(reads({ ns: "dev", sa: "eso" }));

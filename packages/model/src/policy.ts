@@ -1,12 +1,13 @@
 import { type AccessRule, type Capability, type Claims, fillClaim, parsePattern } from "./access-rule.ts";
 import { type ItemPath, segmentsOf } from "./item-path.ts";
+import { fulfils, type SubClaims } from "./sub-claims.ts";
 
 /** A rule as one access id holds it: through which role, and under which condition on the token's claims. */
 export interface Grant {
   role: string;
   rule: AccessRule;
-  /** Sub-claims of the association: AND over keys, OR over values. Absent or empty: always. */
-  subClaims?: Readonly<Record<string, readonly string[]>>;
+  /** What the association asks of the token. Absent: nothing. */
+  subClaims?: SubClaims;
 }
 
 export interface Decision {
@@ -100,15 +101,6 @@ export class Policy {
 /** `read`, `create`, `update` and `delete` each imply `list`. */
 function gives(held: readonly Capability[], wanted: Capability): boolean {
   return held.includes(wanted) || (wanted === "list" && held.some((one) => one !== "deny"));
-}
-
-function fulfils(claims: Claims, wanted: Readonly<Record<string, readonly string[]>>): boolean {
-  return Object.entries(wanted).every(([name, values]) => {
-    if (!Object.hasOwn(claims, name)) return false;
-    const held = claims[name];
-    const all = Array.isArray(held) ? held : [held];
-    return all.some((one) => typeof one === "string" && values.includes(one));
-  });
 }
 
 function newNode(): Node {

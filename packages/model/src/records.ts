@@ -62,8 +62,9 @@ export interface TrashRecord extends Sealed {
 export interface RoleAssociation {
   id: string;
   accessId: string;
-  /** AND over keys, OR over values. */
+  /** AND over keys, OR over values; empty: no condition. */
   subClaims: Record<string, string[]>;
+  caseInsensitive?: true;
 }
 
 export interface RoleRecord extends Sealed {
@@ -78,20 +79,74 @@ export interface RoleRecord extends Sealed {
   associations: RoleAssociation[];
 }
 
+export type AuthMethodType = "api_key" | "k8s" | "jwt";
+
+/** What a Kubernetes service account must be to log in; an empty list asks nothing. */
+export interface KubernetesBounds {
+  audience?: string;
+  namespaces: string[];
+  serviceAccounts: string[];
+  pods: string[];
+}
+
+/** Whose JWTs are believed, and for whom. */
+export interface JwtTrust {
+  issuer: string;
+  /** At least one must be in the token. */
+  audiences: string[];
+  /** Asymmetric ones only. */
+  algorithms: string[];
+  /** Where the keys are; or the keys themselves, as JSON. */
+  jwksUrl?: string;
+  jwks?: string;
+  /** The claim that must be there; it names the caller in the audit log. */
+  uniqueIdentifier: string;
+  /** Claims that must have one of these values. */
+  boundClaims: Record<string, string[]>;
+}
+
 export interface AuthMethodRecord extends Sealed {
   t: "method";
   accessId: string;
   name: string;
   description: string;
-  type: "api_key";
+  type: AuthMethodType;
   created: number;
   modified: number;
   /** Random u32, drawn anew to revoke every token of the method. */
   generation: number;
-  /** H(access id, access key). */
-  verifier: string;
+  /** Type api_key: H(access id, access key). */
+  verifier?: string;
+  /** Type k8s. */
+  kubernetes?: KubernetesBounds;
+  /** Type jwt. */
+  jwt?: JwtTrust;
   tokenTtlMinutes?: number;
   expires?: number;
+  /** CIDR blocks that a caller must come from; empty: anywhere. */
+  boundIps?: string[];
+  /** An association must ask for claims. */
+  forceSubClaims?: true;
+  deleteProtection?: true;
+}
+
+/** How service-account tokens of one cluster are proved. */
+export interface KubernetesConfigRecord extends Sealed {
+  t: "k8s-config";
+  name: string;
+  accessId: string;
+  created: number;
+  modified: number;
+  /** The cluster's API server. */
+  host: string;
+  /** PEM of its CA; absent: the public ones. */
+  caCert?: string;
+  issuer: string;
+  checkIssuer: boolean;
+  /** `offline`: against the cluster's published keys; `review`: the API server is asked each time. */
+  mode: "offline" | "review";
+  /** Asks for reviews and keys; absent: the caller's own token does. */
+  reviewerToken?: string;
 }
 
 export interface SettingsRecord extends Sealed {
@@ -131,6 +186,7 @@ export type RecordContent =
   | TrashRecord
   | RoleRecord
   | AuthMethodRecord
+  | KubernetesConfigRecord
   | SettingsRecord
   | InstanceRecord
   | TombstonesRecord;

@@ -2,9 +2,12 @@ import {
   type Caller,
   type Capability,
   type Decision,
+  fulfils,
   type Grant,
   type ItemPath,
   Policy,
+  type RoleAssociation,
+  type SubClaims,
 } from "@halfkey/model";
 import type { Replica } from "../state/replica.ts";
 import { DeniedError } from "./denied-error.ts";
@@ -50,7 +53,10 @@ export class AccessDecisions {
   isAdmin(caller: Caller): boolean {
     if (this.#replica.isSuspended(caller.accessId)) return false;
     for (const role of this.#replica.index.roles()) {
-      if (role.admin && role.associations.some(({ accessId }) => accessId === caller.accessId)) return true;
+      const holds = role.associations.some(
+        (one) => one.accessId === caller.accessId && fulfils(caller.claims, subClaimsOf(one)),
+      );
+      if (role.admin && holds) return true;
     }
     return false;
   }
@@ -73,13 +79,18 @@ export class AccessDecisions {
     for (const role of this.#replica.index.roles()) {
       for (const association of role.associations) {
         if (association.accessId !== accessId) continue;
-        for (const rule of role.rules) yield { role: role.name, rule, subClaims: association.subClaims };
+        const subClaims = subClaimsOf(association);
+        for (const rule of role.rules) yield { role: role.name, rule, subClaims };
       }
     }
   }
 }
 
 /** @param path What it was about, and the decision on it, for the audit log alone. */
+export function subClaimsOf({ subClaims, caseInsensitive }: RoleAssociation): SubClaims {
+  return { values: subClaims, caseSensitive: caseInsensitive !== true };
+}
+
 export function denied(caller: Caller, path?: ItemPath, decision?: Decision): DeniedError {
   return new DeniedError(caller.accessId, {
     ...(path === undefined ? {} : { path }),

@@ -34,7 +34,8 @@ export class Authenticator {
     await this.#freshness.recent(deadline);
     const method = this.#replica.index.method(accessId);
     // An unknown id costs the same as a wrong key.
-    const verifier = method === undefined ? unknownVerifier : Buffer.from(method.verifier, "base64url");
+    const verifier =
+      method?.verifier === undefined ? unknownVerifier : Buffer.from(method.verifier, "base64url");
     const genuine = verifyAccessKey(verifier, accessId, accessKey);
     if (method === undefined || !genuine || isOver(method)) throw refusedLogin();
     return this.#issue(method, {});

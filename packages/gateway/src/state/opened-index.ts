@@ -3,6 +3,7 @@ import type {
   InstanceRecord,
   ItemPath,
   ItemRecord,
+  KubernetesConfigRecord,
   RecordContent,
   RoleRecord,
   SettingsRecord,
@@ -20,6 +21,7 @@ export class OpenedIndex {
   readonly #itemsById = new Map<number, ItemRecord>();
   readonly #roles = new Map<string, RoleRecord>();
   readonly #methods = new Map<string, AuthMethodRecord>();
+  readonly #kubernetesConfigs = new Map<string, KubernetesConfigRecord>();
   readonly #trash = new Map<string, TrashRecord>();
   readonly #tombstones = new Map<string, TombstonesRecord>();
   readonly #instances = new Map<string, InstanceRecord>();
@@ -67,6 +69,18 @@ export class OpenedIndex {
     return this.#methods.values();
   }
 
+  kubernetesConfig(name: string): KubernetesConfigRecord | undefined {
+    return this.#kubernetesConfigs.get(name);
+  }
+
+  kubernetesConfigs(): IterableIterator<KubernetesConfigRecord> {
+    return this.#kubernetesConfigs.values();
+  }
+
+  role(name: string): RoleRecord | undefined {
+    return this.#roles.get(name);
+  }
+
   trash(): IterableIterator<TrashRecord> {
     return this.#trash.values();
   }
@@ -108,6 +122,9 @@ export class OpenedIndex {
       case "gone":
         this.#tombstones.set(content.byte, content);
         break;
+      case "k8s-config":
+        this.#kubernetesConfigs.set(content.name, content);
+        break;
       case "trash":
         this.#trash.set(content.name, content);
         break;
@@ -140,6 +157,9 @@ export class OpenedIndex {
         break;
       case "gone":
         this.#tombstones.delete(content.byte);
+        break;
+      case "k8s-config":
+        this.#kubernetesConfigs.delete(content.name);
         break;
       case "trash":
         this.#trash.delete(content.name);

@@ -16,6 +16,8 @@ export function kindAndName(content: RecordContent): { kind: number; name: strin
       return named(recordKinds.instance, content.instance);
     case "gone":
       return named(recordKinds.tombstones, content.byte);
+    case "k8s-config":
+      return named(recordKinds.kubernetesConfig, content.name);
     case "trash":
       return named(recordKinds.trash, content.name);
     default:
