@@ -11,7 +11,7 @@ export const auth = command({
     "access-key": Type.Optional(Type.String()),
     "access-type": Type.Optional(Type.String()),
   }),
-  async run({ authenticator }, { request, deadline, audit }) {
+  async run({ authenticator }, { request, address, deadline, audit }) {
     const type = request["access-type"] || "access_key";
     if (type !== "access_key" && type !== "api_key") {
       throw new CallerError(
@@ -25,7 +25,11 @@ export const auth = command({
       throw new CallerError("E_INPUT", "InvalidParam: missing required parameter - access-id");
     if (accessKey === "")
       throw new CallerError("E_INPUT", "InvalidParam: missing required parameter - access-key");
-    const { token, expires } = await authenticator.logInWithAccessKey(accessId, accessKey, deadline);
+    const { token, expires } = await authenticator.logIn(
+      { type: "api_key", accessId, accessKey },
+      address,
+      deadline,
+    );
     await audit.loggedIn(accessId);
     return {
       token,

@@ -7,6 +7,8 @@ import type { Services } from "../services.ts";
 export interface CommandCall<R> {
   caller: Caller;
   request: R;
+  /** Where the request comes from. */
+  address: string;
   deadline: Deadline;
   /** Says what was done, before it is answered. */
   audit: RequestAudit;

@@ -56,12 +56,15 @@ async function run(
   const body = bodyOf(given);
   const audit = new RequestAudit(services.audit.recorder, operationName(command.name), { id, address: ip });
   try {
-    const caller = command.open ? nobody : await services.authenticator.authenticate(tokenOf(body), deadline);
+    const caller = command.open
+      ? nobody
+      : await services.authenticator.authenticate(tokenOf(body), ip, deadline);
     if (!command.open) audit.identify(caller);
     if (isRecorded(command.name)) audit.assertWritable();
     return await command.run(services, {
       caller,
       request: readRequest(command.request, body),
+      address: ip,
       deadline,
       audit,
     });

@@ -1,9 +1,13 @@
-import { CryptoError, issueToken, randomBytes, toHex, verifyAccessKey, verifyToken } from "@halfkey/crypto";
-import { type AuthMethodRecord, type Caller, CallerError } from "@halfkey/model";
+import { CryptoError, issueToken, randomBytes, toHex, verifyToken } from "@halfkey/crypto";
+import { type AuthMethodRecord, type Caller, CallerError, type Claims } from "@halfkey/model";
 import type { Deadline } from "../deadline.ts";
 import type { Keyring } from "../fragment/keyring.ts";
 import type { Freshness } from "../state/contacts.ts";
 import type { Replica } from "../state/replica.ts";
+import { proveAccessKey } from "./access-key.ts";
+import { mayComeFrom } from "./bound-addresses.ts";
+import type { LoginAttempt } from "./prover.ts";
+import { refusedLogin } from "./refused-login.ts";
 
 const tokenTtlMinutesDefault = 60;
 
@@ -29,25 +33,31 @@ export class Authenticator {
     this.#freshness = parts.freshness;
   }
 
-  /** @throws {CallerError} `E_TOKEN`, the same whether the access id is unknown or its key is wrong. */
-  async logInWithAccessKey(accessId: string, accessKey: string, deadline: Deadline): Promise<IssuedToken> {
+  /**
+   * @param address Where the attempt comes from, for methods that are bound to addresses.
+   * @throws {CallerError} `E_TOKEN`, for an access id that does not exist the same as for wrong credentials.
+   */
+  async logIn(attempt: LoginAttempt, address: string, deadline: Deadline): Promise<IssuedToken> {
     await this.#freshness.recent(deadline);
-    const method = this.#replica.index.method(accessId);
+    const method = this.#replica.index.method(attempt.accessId);
     // An unknown id costs the same as a wrong key.
-    const verifier =
-      method?.verifier === undefined ? unknownVerifier : Buffer.from(method.verifier, "base64url");
-    const genuine = verifyAccessKey(verifier, accessId, accessKey);
-    if (method === undefined || !genuine || isOver(method)) throw refusedLogin();
-    return this.#issue(method, {});
+    const shown = method?.type === attempt.type ? method : undefined;
+    const claims = await this.#prove(shown ?? { ...nobody, type: attempt.type }, attempt, deadline);
+    if (shown === undefined || isOver(shown)) throw refusedLogin();
+    if (!mayComeFrom(shown, address)) throw refusedLogin();
+    return this.#issue(shown, claims);
   }
 
   /**
    * @returns the caller that a token proves, as of what is known now.
    * @throws {CallerError} `E_TOKEN` or `E_EXPIRED`
    */
-  async authenticate(token: string, deadline: Deadline): Promise<Caller> {
+  async authenticate(token: string, address: string, deadline: Deadline): Promise<Caller> {
     await this.#freshness.recent(deadline);
-    return this.#verify(token).caller;
+    const { caller, method } = this.#verify(token);
+    if (!mayComeFrom(method, address))
+      throw new CallerError("E_TOKEN", "the token is not valid from this address");
+    return caller;
   }
 
   /** What a token says and until when, for validate-token. */
@@ -56,7 +66,19 @@ export class Authenticator {
     return this.#verify(token);
   }
 
-  #verify(token: string): { caller: Caller; expires: number } {
+  #prove(method: AuthMethodRecord, attempt: LoginAttempt, _deadline: Deadline): Promise<Claims> {
+    switch (attempt.type) {
+      case "api_key":
+        return proveAccessKey(method, attempt);
+      default:
+        throw new CallerError(
+          "E_UNSUPPORTED",
+          `access-type ${attempt.type} is not supported by this gateway`,
+        );
+    }
+  }
+
+  #verify(token: string): { caller: Caller; expires: number; method: AuthMethodRecord } {
     const { settings, index } = this.#replica;
     const key = settings.tokenKeys[String(settings.tokenGen)] ?? "";
     try {
@@ -76,6 +98,7 @@ export class Authenticator {
       return {
         caller: { accessId: claims.accessId, tokenId: claims.tid, claims: claims.claims },
         expires: claims.expires,
+        method,
       };
     } catch (error) {
       if (!(error instanceof CryptoError)) throw error;
@@ -84,7 +107,7 @@ export class Authenticator {
     }
   }
 
-  #issue(method: AuthMethodRecord, claims: Record<string, unknown>): IssuedToken {
+  #issue(method: AuthMethodRecord, claims: Claims): IssuedToken {
     const { settings } = this.#replica;
     const issued = Date.now();
     const expires = issued + (method.tokenTtlMinutes ?? tokenTtlMinutesDefault) * 60_000;
@@ -96,7 +119,7 @@ export class Authenticator {
         tokenGeneration: settings.tokenGen,
         methodGeneration: method.generation,
         accessId: method.accessId,
-        claims,
+        claims: { ...claims },
       },
       this.#keyring.account,
       Buffer.from(settings.tokenKeys[String(settings.tokenGen)] ?? "", "base64url"),
@@ -105,15 +128,18 @@ export class Authenticator {
   }
 }
 
-const unknownVerifier = Buffer.alloc(32);
+/** Stands for an access id that does not exist: no credential fits it. */
+const nobody: Omit<AuthMethodRecord, "type"> = {
+  t: "method",
+  n: -1,
+  accessId: "",
+  name: "",
+  description: "",
+  created: 0,
+  modified: 0,
+  generation: 0,
+};
 
 function isOver(method: AuthMethodRecord): boolean {
   return method.expires !== undefined && method.expires <= Date.now();
-}
-
-function refusedLogin(): CallerError {
-  return new CallerError(
-    "E_TOKEN",
-    "Status 401 Unauthorized, Error: UnauthorizedAccess. Message: authentication failed: unknown access id or wrong access key",
-  );
 }
