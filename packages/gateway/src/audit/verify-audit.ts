@@ -153,7 +153,7 @@ class Verification {
   }
 
   async #leaves(handle: FileHandle, from: number, isOldest: boolean): Promise<AuditProblem | undefined> {
-    const { first, k } = this.#segment;
+    const { first } = this.#segment;
     const end = this.#segment.end ?? Number.POSITIVE_INFINITY;
     let problem = this.#compare();
     let at = from;
@@ -178,8 +178,8 @@ class Verification {
         await nextTurn();
         continue;
       }
-      // A log that is being written may end in half a frame; its own size says whether that counts.
-      if (scan.state === "damaged" || (scan.state === "torn" && k !== this.#known.k))
+      // Not the frame being written at this moment: that one is behind the end.
+      if (scan.state === "damaged" || scan.state === "torn")
         problem = this.#problem(this.#tree.size, "the bytes are damaged", scan.end);
       break;
     }
@@ -214,16 +214,17 @@ class Verification {
   /** Against what was signed for exactly this size. */
   #compare(): AuditProblem | undefined {
     const { size } = this.#tree;
+    let isSigned = false;
     for (; this.#signed[0] !== undefined && this.#signed[0].size <= size; this.#signed.shift()) {
-      const { size: signedSize, root } = this.#signed[0];
-      if (signedSize < size) continue;
-      if (!equalConstantTime(root, this.#tree.root()))
-        return this.#problem(
-          this.#goodSize,
-          `a leaf from ${this.#goodSize} to ${size - 1} is not the one that was written and signed`,
-        );
-      this.#goodSize = size;
+      if (this.#signed[0].size < size) continue;
+      isSigned = true;
+      if (!equalConstantTime(this.#signed[0].root, this.#tree.root())) {
+        const stretch = `a leaf from ${this.#goodSize} to ${size - 1}`;
+        return this.#problem(this.#goodSize, `${stretch} is not the one that was written and signed`);
+      }
     }
+    // Only now: two signatures for one size may contradict each other.
+    if (isSigned) this.#goodSize = size;
     return undefined;
   }
 
