@@ -1,4 +1,6 @@
+import { assocRoleAm, deleteAssoc, describeRoleAmAssoc, updateAssoc } from "./association-commands.ts";
 import { auth } from "./auth.ts";
+import { authMethodCommands } from "./auth-method-commands.ts";
 import type { Command } from "./command.ts";
 import { configure } from "./configure.ts";
 import { createSecret } from "./create-secret.ts";
@@ -10,6 +12,16 @@ import { getSecretValue } from "./get-secret-value.ts";
 import { getTags } from "./get-tags.ts";
 import { listItems } from "./list-items.ts";
 import { moveObjects } from "./move-objects.ts";
+import { describePermissions, describeSubClaims } from "./permission-commands.ts";
+import {
+  createRole,
+  deleteRole,
+  deleteRoleRule,
+  getRole,
+  listRoles,
+  setRoleRule,
+  updateRole,
+} from "./role-commands.ts";
 import { rollbackSecret } from "./rollback-secret.ts";
 import { setItemState } from "./set-item-state.ts";
 import { updateItem } from "./update-item.ts";
@@ -17,6 +29,20 @@ import { updateSecretVal } from "./update-secret-val.ts";
 import { validateToken } from "./validate-token.ts";
 
 const built = [
+  ...authMethodCommands,
+  assocRoleAm,
+  createRole,
+  deleteAssoc,
+  deleteRole,
+  deleteRoleRule,
+  describePermissions,
+  describeRoleAmAssoc,
+  describeSubClaims,
+  getRole,
+  listRoles,
+  setRoleRule,
+  updateAssoc,
+  updateRole,
   auth,
   configure,
   createSecret,

@@ -22,6 +22,15 @@ const operationNames: Readonly<Record<string, string>> = {
 
 /** Commands whose success gets no entry: they go on while the log cannot be written. */
 const unrecorded = new Set([
+  "auth-method-get",
+  "auth-method-list",
+  "describe-permissions",
+  "describe-role-am-assoc",
+  "describe-sub-claims",
+  "get-auth-method",
+  "get-role",
+  "list-auth-methods",
+  "list-roles",
   "describe-item",
   "get-tags",
   "list-items",

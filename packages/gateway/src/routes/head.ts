@@ -1,7 +1,6 @@
-import { CallerError } from "@halfkey/model";
 import { HeadAcceptRequest, HeadPushRequest, HeadShowRequest } from "@halfkey/wire";
-import { type CommandCall, command } from "../akeyless/command.ts";
-import type { Services } from "../services.ts";
+import { requireAdmin } from "../access/require-admin.ts";
+import { command } from "../akeyless/command.ts";
 
 /** Both heads side by side, and the alarm that stands. */
 export const headShow = command({
@@ -9,7 +8,7 @@ export const headShow = command({
   summary: "Tells this gateway's head, the vault's, and the alarm that stands.",
   request: HeadShowRequest,
   run: async (services, call) => {
-    requireAdmin(services, call);
+    await requireAdmin(services, call.caller, call.deadline);
     return services.head.show();
   },
 });
@@ -19,7 +18,7 @@ export const headAccept = command({
   summary: "Takes the vault's present history for the truth. Later changes and revocations are undone.",
   request: HeadAcceptRequest,
   run: async (services, call) => {
-    requireAdmin(services, call);
+    await requireAdmin(services, call.caller, call.deadline);
     return services.head.accept(call.request);
   },
 });
@@ -29,12 +28,7 @@ export const headPush = command({
   summary: "Gives a vault that was restored from an older backup what it lacks.",
   request: HeadPushRequest,
   run: async (services, call) => {
-    requireAdmin(services, call);
+    await requireAdmin(services, call.caller, call.deadline);
     return services.head.push();
   },
 });
-
-/** @throws {CallerError} `E_DENIED` */
-function requireAdmin({ access }: Services, { caller }: Pick<CommandCall<unknown>, "caller">): void {
-  if (!access.isAdmin(caller)) throw new CallerError("E_DENIED", "this needs a role with admin rights");
-}

@@ -83,6 +83,12 @@ export class GroupView {
     return this.replica.index.byId(key) as Unsealed<T> | undefined;
   }
 
+  /** What the entry being built puts already, of one type: names that are not record ids must be unique in it too. */
+  staged<T extends RecordContent>(type: T["t"]): Unsealed<T>[] {
+    const all = [...this.#group.puts.values(), ...this.draft.puts.values()];
+    return all.map(({ content }) => content).filter((content): content is Unsealed<T> => content.t === type);
+  }
+
   put(content: Unsealed): void {
     const id = this.#idOf(content);
     const key = toBase64Url(id);
