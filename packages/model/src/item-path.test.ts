@@ -44,6 +44,38 @@ test("a folder may carry one trailing slash and is the root when empty", () => {
   refuses(() => parseFolder("/mdapi//"));
 });
 
+test("what no composition can bring below the limit is refused before it is composed", () => {
+  // Sorting these marks takes a minute.
+  const began = performance.now();
+  refuses(() => parseItemPath(`/a${"\u0301\u0316".repeat(200_000)}`));
+  assert(performance.now() - began < 1000);
+});
+
+test("no spelling of a legal path is refused for its length", () => {
+  const limit = 3 * 255 + 4;
+  for (const letter of ["\u01d6", "\u1f82", "\ud55c", "\u{1109a}", "e"]) {
+    const segment = letter.repeat(Math.floor(250 / Buffer.byteLength(letter)));
+    const path = `/${segment}/${segment}/${segment}`;
+    assert(Buffer.byteLength(path) < limit);
+    assert.equal(parseItemPath(path.normalize("NFD")), path.normalize("NFC"));
+  }
+});
+
+test("a refusal shows what cannot be seen by its number", () => {
+  for (const [char, shown] of [
+    ["\u202e", "\\u202e"],
+    ["\u200b", "\\u200b"],
+    ["\u009b", "\\u009b"],
+    ["\u{e0041}", "\\udb40\\udc41"],
+    ["\u2028", "\\u2028"],
+    ["\n", "\\n"],
+  ] as const) {
+    assert.throws(() => parseItemPath(`/a${char}b`), {
+      message: new RegExp(`^path "/a${RegExp.escape(shown)}b" `),
+    });
+  }
+});
+
 const anyText = fc.oneof(fc.string({ unit: "binary" }), fc.string(), fc.string({ unit: "grapheme" }));
 
 test("canonical paths are fixed points, and every other text is refused as a path error", () => {

@@ -53,8 +53,11 @@ export function segmentsOf(path: ItemPath): string[] {
   return path.slice(1).split("/");
 }
 
-/** Lone surrogates, NFC and the leading slash: the steps that paths and rules share. */
+/** Length, lone surrogates, NFC and the leading slash: the steps that paths and rules share. */
 export function withLeadingSlash(text: string): string {
+  // Before any Unicode work: sorting long runs of combining marks takes quadratic time, minutes for a megabyte.
+  // A character has at least a byte for every two units that it was composed of.
+  if (text.length > 2 * itemPathBytesMax) throw pathError(text, `is longer than ${itemPathBytesMax} bytes`);
   if (!text.isWellFormed()) throw pathError(text, "has half of a surrogate pair");
   const normal = text.normalize("NFC");
   return normal.startsWith("/") ? normal : `/${normal}`;
@@ -88,7 +91,17 @@ export function checkSegment(segment: string, whole: string): void {
 }
 
 export function pathError(text: string, why: string): CallerError {
-  return new CallerError("E_PATH", `path ${JSON.stringify(text.slice(0, 80))} ${why}`);
+  return new CallerError("E_PATH", `path ${quoted(text.slice(0, 80))} ${why}`);
+}
+
+/** With escapes for whatever a terminal or a log would not show as it is. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (char) =>
+    Array.from(
+      { length: char.length },
+      (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`,
+    ).join(""),
+  );
 }
 
 function countSlashes(text: string): number {
