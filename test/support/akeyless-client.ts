@@ -18,7 +18,7 @@ export class AkeylessError extends Error {
 
 /** Speaks the Akeyless API as its SDKs do: JSON by POST, the token in the body. */
 export interface AkeylessClient {
-  /** Sends one command with exactly this body. @throws {AkeylessError} Unless the status is 200. */
+  /** Sends one command with exactly this body. @throws {AkeylessError} Unless the status is 2xx. */
   send(command: string, body: object): Promise<Record<string, unknown>>;
   /** Sends one command as the client's own access id, which authenticates on first use. */
   call(command: string, body: object): Promise<Record<string, unknown>>;
@@ -56,7 +56,7 @@ export function createAkeylessClient(options: AkeylessClientOptions): AkeylessCl
         });
         response.on("error", reject);
         response.on("end", () => {
-          if (response.statusCode === 200) resolve(JSON.parse(text));
+          if (Math.trunc((response.statusCode ?? 0) / 100) === 2) resolve(JSON.parse(text));
           else {
             const code = String(response.headers["halfkey-code"] ?? "");
             reject(new AkeylessError(command, response.statusCode ?? 0, text, code));
