@@ -19,11 +19,13 @@ export {
 } from "./errors.ts";
 export {
   type ItemPath,
+  itemPathBytesMax,
   parseFolder,
   parseItemPath,
   parseRecordName,
   type RecordName,
   segmentsOf,
+  withLeadingSlash,
 } from "./item-path.ts";
 export { type Decision, type Grant, Policy } from "./policy.ts";
 export type {

@@ -1,4 +1,4 @@
-import { CallerError, type ItemRecord, parseFolder } from "@halfkey/model";
+import { CallerError, type ItemRecord, itemPathBytesMax, parseFolder } from "@halfkey/model";
 import Type from "typebox";
 import { listItems as listMatching } from "../items/item-finder.ts";
 import { command } from "./command.ts";
@@ -25,7 +25,7 @@ export const listItems = command({
     await freshness.settled(deadline);
     const filter = {
       folder: parseFolder(request.path ?? ""),
-      contains: request.filter === "/" ? "" : (request.filter ?? "").normalize("NFC"),
+      contains: containedIn(request.filter ?? ""),
       tag: request.tag ?? "",
       directOnly: request["current-folder"] === true,
     };
@@ -50,6 +50,14 @@ export const listItems = command({
     };
   },
 });
+
+/** The part of a name that a filter asks for. @throws {CallerError} `E_INPUT` */
+function containedIn(filter: string): string {
+  // Composing a long text takes time without bound, and no name contains it.
+  if (filter.length > 2 * itemPathBytesMax)
+    throw new CallerError("E_INPUT", "InvalidParam: filter is longer than any name");
+  return filter === "/" ? "" : filter.normalize("NFC");
+}
 
 /** Every stored item is a static secret; other types simply have none. */
 function includesStatic(types: readonly string[]): boolean {

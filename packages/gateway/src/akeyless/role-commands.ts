@@ -6,6 +6,7 @@ import {
   parsePattern,
   parseRecordName,
   type RecordName,
+  withLeadingSlash,
 } from "@halfkey/model";
 import Type from "typebox";
 import { requireAdmin } from "../access/require-admin.ts";
@@ -148,7 +149,7 @@ export const deleteRoleRule = command({
     requireItemRule(request["rule-type"]);
     const plan = () =>
       changeRole(services, caller, name, (role, view) => {
-        const rest = withoutRule(role, withSlash(request.path));
+        const rest = withoutRule(role, withLeadingSlash(request.path));
         requireAnotherAdmin(services, view, name, rest);
         return { role: rest, result: undefined };
       });
@@ -159,7 +160,7 @@ export const deleteRoleRule = command({
 });
 
 function ruleOf(request: { path: string; capability: string[]; ttl?: number }): AccessRule {
-  const pattern = withSlash(request.path);
+  const pattern = withLeadingSlash(request.path);
   parsePattern(pattern);
   const wanted = request.capability
     .flatMap((one) => one.split(","))
@@ -174,11 +175,6 @@ function ruleOf(request: { path: string; capability: string[]; ttl?: number }): 
   if (ttl > 0 && held.includes("deny" satisfies Capability))
     throw new CallerError("E_INPUT", "InvalidParam: a deny does not end: leave ttl out");
   return { pattern, capabilities: held, ...(ttl === 0 ? {} : { expires: Date.now() + ttl * 60_000 }) };
-}
-
-function withSlash(path: string): string {
-  const normal = path.normalize("NFC");
-  return normal.startsWith("/") ? normal : `/${normal}`;
 }
 
 function requireItemRule(type: string | undefined): void {
