@@ -12,6 +12,8 @@ export interface GatewayOptions {
   unseal?: readonly string[];
   /** Default: where the vault listens. */
   vaultUrl?: string;
+  /** Default: the first credentials may do everything; `false`: administer, and read no value. */
+  grantAll?: boolean;
 }
 
 export interface RunningGateway {
@@ -51,16 +53,16 @@ export class Halves {
     return vault;
   }
 
-  /** Makes an account with credentials that may do everything. */
+  /** Makes an account with its first credentials. */
   async initGateway(options: GatewayOptions = {}): Promise<{ accessId: string; accessKey: string }> {
-    const { name, vaultUrl = this.vaultUrl } = options;
+    const { name, vaultUrl = this.vaultUrl, grantAll = true } = options;
     const data = this.gatewayData(name);
     const made = await runHalf("vault", ["enrol-code", "--new-account", "--data", this.vaultData, "--json"]);
     const ca = vaultUrl.startsWith("https:") ? ["--vault-ca", join(this.vaultData, "tls", "ca.pem")] : [];
     const { exitCode, stderr } = await runHalf(
       "gateway",
       [
-        ...["init", "--data", data, "--vault", vaultUrl, ...ca, "--grant-all"],
+        ...["init", "--data", data, "--vault", vaultUrl, ...ca, ...(grantAll ? ["--grant-all"] : [])],
         ...["--credentials", join(data, "admin.json"), ...this.#unseal(options)],
       ],
       { input: JSON.parse(made.stdout).code },
@@ -103,9 +105,15 @@ export class Halves {
     return { half, url, client, stop };
   }
 
+  /** Ends what runs, the gateways first. */
+  async stopAll(): Promise<void> {
+    for (const half of [...this.#running].toReversed()) await half.stop();
+    this.#running.clear();
+  }
+
   /** Ends what runs and removes everything. */
   async stop(): Promise<void> {
-    for (const half of [...this.#running].toReversed()) await half.stop();
+    await this.stopAll();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -24,10 +24,10 @@ export const getSecretValue = command({
       .map(({ reason }) => reason as unknown);
     try {
       // A denied name first, so that nothing is learned about the others; then whatever else went wrong.
-      const denials = failures.filter((error) => error instanceof HalfkeyError && error.code === "E_DENIED");
-      // The last denial is thrown, and recorded by whoever catches it.
-      for (const denial of denials.slice(0, -1)) await audit.refused(denial);
-      if (denials.length > 0) throw denials.at(-1);
+      for (const [at, read] of reads.entries())
+        if (read.status === "rejected") await audit.refused(read.reason, paths[at]);
+      const denial = failures.find((error) => error instanceof HalfkeyError && error.code === "E_DENIED");
+      if (denial !== undefined) throw denial;
       if (failures.length > 0) throw failures[0];
       await audit.read(
         reads.flatMap((read, at) => {

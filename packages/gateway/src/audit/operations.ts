@@ -2,6 +2,8 @@
 const operationNames: Readonly<Record<string, string>> = {
   auth: "login",
   configure: "login",
+  "derived-key": "derive",
+  envelope: "envelope",
   "get-secret-value": "read",
   "create-secret": "create",
   "update-secret-val": "update",
@@ -27,6 +29,8 @@ const unrecorded = new Set([
   "describe-permissions",
   "describe-role-am-assoc",
   "describe-sub-claims",
+  "explain",
+  "who-can",
   "get-auth-method",
   "get-role",
   "list-auth-methods",

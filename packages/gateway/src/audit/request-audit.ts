@@ -23,6 +23,8 @@ export class RequestAudit {
   readonly #request: { id: string; address: string };
   readonly #op: string;
   #caller: Caller | undefined;
+  /** Failures that are dealt with: a command may know more of one than who catches it last. */
+  readonly #dealtWith = new Set<unknown>();
 
   /** @param op The operation that the request is about, as entries name it. */
   constructor(recorder: AuditRecorder, op: string, request: { id: string; address: string }) {
@@ -69,7 +71,8 @@ export class RequestAudit {
    * @throws {OperatorError} `E_AUDIT` where the entry cannot be written.
    */
   async refused(error: unknown, path?: string): Promise<void> {
-    if (!(error instanceof HalfkeyError)) return;
+    if (!(error instanceof HalfkeyError) || this.#dealtWith.has(error)) return;
+    this.#dealtWith.add(error);
     const { code } = error;
     const caller = this.#caller;
     if (
