@@ -20,6 +20,8 @@ const nextSteps = {
   E_EPOCH: "Give this gateway the missing customer epoch (see docs/runbooks), or re-read later.",
   E_SEALED: "Unseal the gateway, or wait until its self-test has passed; see /ready.",
   E_VAULT: "Check that the vault runs and can be reached; the gateway recovers by itself.",
+  E_ISSUER:
+    "Check that the gateway reaches what vouches for the token (a cluster's API server, a JWKS URL) and may ask it.",
   E_REVOKED: "The vault refuses this gateway: ask the vault's operator (`halfkey-vault instances`).",
   E_KEY: "The vault answered with another fragment, path or version: run `halfkey doctor`.",
   E_TAG: "The ciphertext was altered: restore the item from a backup.",

@@ -92,11 +92,13 @@ export interface KubernetesBounds {
 /** Whose JWTs are believed, and for whom. */
 export interface JwtTrust {
   issuer: string;
-  /** At least one must be in the token. */
+  /** At least one must be in the token; empty only where client ids are named. */
   audiences: string[];
+  /** OAuth clients of which one must have got the token; absent: any. */
+  clientIds?: string[];
   /** Asymmetric ones only. */
   algorithms: string[];
-  /** Where the keys are; or the keys themselves, as JSON. */
+  /** Where the keys are; or the keys themselves, as JSON. Neither: where the issuer's own discovery document says. */
   jwksUrl?: string;
   jwks?: string;
   /** The claim that must be there; it names the caller in the audit log. */
@@ -141,11 +143,12 @@ export interface KubernetesConfigRecord extends Sealed {
   host: string;
   /** PEM of its CA; absent: the public ones. */
   caCert?: string;
+  /** Empty: whatever the API server itself says it is. */
   issuer: string;
   checkIssuer: boolean;
   /** `offline`: against the cluster's published keys; `review`: the API server is asked each time. */
   mode: "offline" | "review";
-  /** Asks for reviews and keys; absent: the caller's own token does. */
+  /** Asks for reviews and keys; absent: reviews are asked with the caller's own token, keys without any. */
   reviewerToken?: string;
 }
 

@@ -28,6 +28,7 @@ const statuses = {
   E_EPOCH: 503,
   E_SEALED: 503,
   E_VAULT: 503,
+  E_ISSUER: 503,
   E_REVOKED: 503,
   E_FROZEN: 503,
   E_CLONE: 503,
