@@ -7,6 +7,7 @@ import { Audit } from "./audit/audit.ts";
 import { AuditAnchor } from "./audit/audit-anchor.ts";
 import { logKeysFrom } from "./audit/audit-keys.ts";
 import { Authenticator } from "./auth/authenticator.ts";
+import { Revocations } from "./auth/revocations.ts";
 import { Deadline, requestBudgetMs } from "./deadline.ts";
 import { Keyring } from "./fragment/keyring.ts";
 import { ItemReader } from "./items/item-reader.ts";
@@ -140,13 +141,15 @@ export class Gateway {
       { ...shared, audit: this.#audit, writer: this.#writer, onPut },
       randomBytes(16),
     );
+    const writes = new Writes(this.#writer, freshness);
     this.#services = {
       authenticator: new Authenticator({ keyring, replica, freshness }),
       access,
       audit: this.#audit,
       reader: new ItemReader({ ...shared, sync: this.#sync, freshness, access, fragments }),
       head: new HeadControl({ ...shared, sync: this.#sync, writer: this.#writer }),
-      writes: new Writes(this.#writer, freshness),
+      revocations: new Revocations(keyring, writes),
+      writes,
       writeParts: { keyring, replica, access, fragments, tombstones: new Tombstones(keyring) },
       freshness,
       replica,

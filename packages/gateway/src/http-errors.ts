@@ -1,4 +1,4 @@
-import { CallerError, type ErrorCode, HalfkeyError, OperatorError } from "@halfkey/model";
+import { type ErrorCode, HalfkeyError, OperatorError } from "@halfkey/model";
 import type { Log } from "@halfkey/runtime";
 import { codeHeader, httpStatusOf } from "@halfkey/wire";
 import type { FastifyReply } from "fastify";
@@ -32,10 +32,6 @@ export function readable(error: unknown): { code: ErrorCode; text: string } {
   if (typeof status === "number" && status >= 400 && status < 500)
     return { code: "E_INPUT", text: "the request is not well-formed" };
   return { code: "E_INTERNAL", text: "internal error: see the gateway's log" };
-}
-
-export function notJson(): CallerError {
-  return new CallerError("E_INPUT", "the request body is not JSON");
 }
 
 /** A defect is the one failure whose cause only the log tells. */

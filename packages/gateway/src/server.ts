@@ -1,12 +1,16 @@
+import { CallerError } from "@halfkey/model";
 import { createHttpServer, type Log } from "@halfkey/runtime";
+import { codeHeader } from "@halfkey/wire";
 import type { FastifyInstance } from "fastify";
 import { commands } from "./akeyless/commands.ts";
 import { knownCommands } from "./akeyless/known-commands.ts";
-import { routeOf } from "./akeyless/mounts.ts";
+import { derivedKeyPath, routeOf } from "./akeyless/mounts.ts";
 import { commandRouter, unknownCommand } from "./akeyless/router.ts";
 import type { Gateway } from "./gateway.ts";
-import { logDefect, notJson, sendError } from "./http-errors.ts";
+import { logDefect, sendError } from "./http-errors.ts";
+import { parseJsonBody } from "./json-body.ts";
 import { Metrics } from "./metrics.ts";
+import { derivedKey } from "./routes/derived-key.ts";
 import { derivedKeySelfTest, health, ready } from "./routes/health.ts";
 import { ownCommands } from "./routes/own-commands.ts";
 
@@ -31,23 +35,40 @@ export function createGatewayServer(
     ...(tls === undefined ? {} : { tls }),
   });
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
-    if (body.length === 0) return done(null, undefined);
+  server.addHook("onRequest", (_request, reply, done) => {
+    // What is answered may be a secret: nobody on the way keeps it, and no browser guesses what it is.
+    reply.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
+    done();
+  });
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, ({ headers }, body, done) => {
     try {
-      done(null, JSON.parse(body.toString("utf8")));
-    } catch {
-      // JSON's own message quotes the text, which may be a secret.
-      done(notJson(), undefined);
+      if ((headers["content-encoding"] ?? "identity") !== "identity")
+        throw new CallerError("E_INPUT", "the request body must not be compressed");
+      done(null, parseJsonBody(body as Buffer));
+    } catch (error) {
+      done(error as Error, undefined);
     }
   });
-  server.setErrorHandler((error, _request, reply) => {
+  server.setErrorHandler((error, { method, url }, reply) => {
     logDefect(log, error);
-    return sendError(reply, error);
+    const refused = method === "POST" ? commands.get(routeOf(url).slice(1)) : undefined;
+    return sendError(reply, error, refused?.errorFields);
   });
+  server.setNotFoundHandler(({ method }, reply) =>
+    sendError(
+      reply,
+      new CallerError("E_ROUTE", `method ${method} is not served: commands are sent with POST`),
+    ),
+  );
 
   const services = () => gateway.services;
   const metrics = new Metrics(() => gateway.status);
   const runAkeyless = commandRouter({ built: commands, known: knownCommands }, services, { log, metrics });
+  const onlyDerivedKey = new Map([[derivedKey.name, derivedKey]]);
+  const runDerivedKey = commandRouter({ built: onlyDerivedKey, known: new Set() }, services, {
+    log,
+    metrics,
+  });
   const runOwn = commandRouter({ built: ownCommands, known: new Set() }, services, { log, metrics });
   server.addHook("preClose", async () => gateway.endWaits());
   server.get("/*", async (request, reply) => {
@@ -58,15 +79,19 @@ export function createGatewayServer(
         return reply.type(metrics.contentType).send(await metrics.text());
       case "/ready":
         return ready(gateway, reply);
-      case "/api/derived-key":
+      case derivedKeyPath:
       case "/fragment/health":
         return derivedKeySelfTest(gateway, reply);
       default:
-        return reply.code(404).send({ error: "no such page; commands are sent with POST" });
+        return reply
+          .code(404)
+          .header(codeHeader, "E_ROUTE")
+          .send({ error: "no such page; commands are sent with POST" });
     }
   });
   server.post("/*", async (request, reply) => {
     const route = routeOf(request.url);
+    if (route === derivedKeyPath) return runDerivedKey(derivedKey.name, request, reply);
     if (route.startsWith(ownPrefix)) return runOwn(route.slice(ownPrefix.length), request, reply);
     if (route === "" || route.indexOf("/", 1) !== -1) return sendError(reply, unknownCommand(route.slice(1)));
     return runAkeyless(route.slice(1), request, reply);

@@ -1,6 +1,7 @@
 import type { AccessDecisions } from "./access/access-decisions.ts";
 import type { Audit } from "./audit/audit.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
+import type { Revocations } from "./auth/revocations.ts";
 import type { Keyring } from "./fragment/keyring.ts";
 import type { ItemReader } from "./items/item-reader.ts";
 import type { WriteParts } from "./items/item-writing.ts";
@@ -15,6 +16,7 @@ export interface Services {
   access: AccessDecisions;
   audit: Audit;
   reader: ItemReader;
+  revocations: Revocations;
   writes: Writes;
   writeParts: WriteParts;
   freshness: Freshness;

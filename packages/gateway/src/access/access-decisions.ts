@@ -1,4 +1,5 @@
 import {
+  type AccessRule,
   type Caller,
   type Capability,
   type Decision,
@@ -6,11 +7,22 @@ import {
   type Grant,
   type ItemPath,
   Policy,
+  parsePattern,
   type RoleAssociation,
   type SubClaims,
+  segmentsOf,
 } from "@halfkey/model";
 import type { Replica } from "../state/replica.ts";
 import { DeniedError } from "./denied-error.ts";
+
+/** Who may do something somewhere, by which rule, and with which claims for example. */
+export interface Holder {
+  access_id: string;
+  auth_method: string;
+  role: string;
+  pattern: string;
+  claims: Record<string, string>;
+}
 
 export type Wanted = Exclude<Capability, "deny">;
 
@@ -47,6 +59,31 @@ export class AccessDecisions {
   capabilitiesAt(caller: Caller, path: ItemPath): Wanted[] {
     const all: Wanted[] = ["read", "list", "update", "delete", "create"];
     return all.filter((wanted) => this.allows(caller, wanted, path));
+  }
+
+  /**
+   * The auth methods that could do an operation at a path, with the claims they would need; a deny under the
+   * same claims is taken into account, templates count as not filled.
+   */
+  holdersOf(wanted: Wanted, path: ItemPath): Holder[] {
+    const holders: Holder[] = [];
+    for (const role of this.#replica.index.roles()) {
+      for (const association of role.associations) {
+        const claims = exampleClaims(association, path, role.rules);
+        const caller = { accessId: association.accessId, tokenId: "", claims };
+        const { allowed, grant } = this.decide(caller, wanted, path);
+        if (!allowed || grant?.role !== role.name) continue;
+        const name = this.#replica.index.method(association.accessId)?.name ?? "";
+        holders.push({
+          access_id: association.accessId,
+          auth_method: name,
+          role: role.name,
+          pattern: grant.rule.pattern,
+          claims,
+        });
+      }
+    }
+    return holders;
   }
 
   /** Whether the caller holds a role that manages roles, auth methods and settings. */
@@ -87,6 +124,27 @@ export class AccessDecisions {
 }
 
 /** @param path What it was about, and the decision on it, for the audit log alone. */
+/** Claims that fulfil an association, and fill its role's templates so that they cover the path. */
+function exampleClaims(
+  association: RoleAssociation,
+  path: ItemPath,
+  rules: readonly AccessRule[],
+): Record<string, string> {
+  const claims: Record<string, string> = {};
+  const parts = segmentsOf(path);
+  for (const { pattern } of rules) {
+    try {
+      parsePattern(pattern).segments.forEach((segment, at) => {
+        if (segment.kind === "claim" && parts[at] !== undefined) claims[segment.name] = parts[at];
+      });
+    } catch {
+      // A rule that does not parse denies everything: decide will say so.
+    }
+  }
+  for (const [name, [first = ""]] of Object.entries(association.subClaims)) claims[name] = first;
+  return claims;
+}
+
 export function subClaimsOf({ subClaims, caseInsensitive }: RoleAssociation): SubClaims {
   return { values: subClaims, caseSensitive: caseInsensitive !== true };
 }

@@ -23,6 +23,8 @@ export interface Command {
   status?: number;
   /** Commands that need no token: they are called with a caller of nobody. */
   open?: true;
+  /** Takes the token from an `Authorization: Bearer` header too. */
+  bearer?: true;
   /** Fields that every error body of this command carries besides `error`. */
   errorFields?: Readonly<Record<string, unknown>>;
   run(services: Services, call: CommandCall<unknown>): Promise<unknown>;
@@ -35,6 +37,8 @@ export function command<S extends TObject>(definition: {
   request: S;
   status?: number;
   open?: true;
+  /** Takes the token from an `Authorization: Bearer` header too. */
+  bearer?: true;
   errorFields?: Readonly<Record<string, unknown>>;
   run(services: Services, call: CommandCall<Static<S>>): Promise<unknown>;
 }): Command {

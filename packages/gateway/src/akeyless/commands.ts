@@ -13,6 +13,7 @@ import { getTags } from "./get-tags.ts";
 import { listItems } from "./list-items.ts";
 import { moveObjects } from "./move-objects.ts";
 import { describePermissions, describeSubClaims } from "./permission-commands.ts";
+import { revokeCreds } from "./revoke-creds.ts";
 import {
   createRole,
   deleteRole,
@@ -55,6 +56,7 @@ const built = [
   listGateways,
   listItems,
   moveObjects,
+  revokeCreds,
   rollbackSecret,
   setItemState,
   updateItem,

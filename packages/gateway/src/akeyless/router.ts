@@ -50,10 +50,10 @@ export function commandRouter(
 async function run(
   command: Command,
   services: Services,
-  { id, ip, body: given }: FastifyRequest,
+  { id, ip, headers, body: given }: FastifyRequest,
 ): Promise<unknown> {
   const deadline = Deadline.in(requestBudgetMs);
-  const body = bodyOf(given);
+  const body = command.bearer ? withBearer(bodyOf(given), headers.authorization) : bodyOf(given);
   const audit = new RequestAudit(services.audit.recorder, operationName(command.name), { id, address: ip });
   try {
     const caller = command.open
@@ -91,6 +91,15 @@ export function tokenOf(body: Readonly<Record<string, unknown>>): string {
     "E_TOKEN",
     "Status 401 Unauthorized, Error: UnauthorizedAccess. Message: missing token",
   );
+}
+
+/** Some clients send the token as a bearer; it counts where the body has none. */
+function withBearer(
+  body: Readonly<Record<string, unknown>>,
+  authorization: string | undefined,
+): Readonly<Record<string, unknown>> {
+  const bearer = /^Bearer (\S{1,4096})$/i.exec(authorization ?? "")?.[1];
+  return bearer === undefined || Object.hasOwn(body, "token") ? body : { ...body, token: bearer };
 }
 
 export function bodyOf(body: unknown): Readonly<Record<string, unknown>> {

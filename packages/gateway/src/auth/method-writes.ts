@@ -130,17 +130,6 @@ export function resetAccessKey(
   });
 }
 
-/** Ends every token of a method. @throws {CallerError} */
-export function revokeMethodTokens(
-  services: Services,
-  caller: Caller,
-  current: AuthMethodRecord,
-): WritePlan<void> {
-  return plan(services, caller, current.accessId, (view) => {
-    view.put({ ...requireMethod(view, current.accessId), generation: newGeneration(), modified: Date.now() });
-  });
-}
-
 /** A method by its name, or by its access id. @throws {CallerError} `E_NOT_FOUND` */
 export function findMethod({ replica }: Services, nameOrId: string): AuthMethodRecord {
   const byId = replica.index.method(nameOrId);
@@ -150,7 +139,8 @@ export function findMethod({ replica }: Services, nameOrId: string): AuthMethodR
   throw methodNotFound(nameOrId);
 }
 
-function requireMethod(view: GroupView, accessId: string): Method {
+/** @throws {CallerError} `E_NOT_FOUND` */
+export function requireMethod(view: GroupView, accessId: string): Method {
   const method = view.get<AuthMethodRecord>(recordKinds.authMethod, accessId);
   if (method === undefined) throw methodNotFound(accessId);
   return method;
@@ -175,7 +165,8 @@ function requireFreeName({ replica }: Services, view: GroupView, name: string, o
   }
 }
 
-function newGeneration(): number {
+/** A random u32: raising it ends every token of the method. */
+export function newGeneration(): number {
   return randomBytes(4).readUInt32BE();
 }
 

@@ -1,4 +1,4 @@
-import { bucketSize, recordKinds, toBase64Url, wipe } from "@halfkey/crypto";
+import { bucketSize, recordKinds, sha256, toBase64Url, wipe } from "@halfkey/crypto";
 import {
   type Caller,
   CallerError,
@@ -17,7 +17,7 @@ import type { Freshness } from "../state/contacts.ts";
 import type { Replica } from "../state/replica.ts";
 import { frozen, type Sync } from "../state/sync.ts";
 import type { FragmentRequests, OpenAnswer } from "../vault-client/fragment-requests.ts";
-import { openValue, unwrapDataKey, wrapContext } from "./value-versions.ts";
+import { openValue, unwrapDataKey, type WrappedKey, wrapContext } from "./value-versions.ts";
 
 export interface ReaderParts {
   keyring: Keyring;
@@ -38,6 +38,16 @@ interface Found {
   seq: number;
   /** The rule that allowed it. */
   grant: Grant | undefined;
+}
+
+/** What was read, of which version, and by which rule. */
+export type Read<T> = T & { version: number; grant: Grant | undefined };
+
+interface Opened {
+  found: Found;
+  wrapped: WrappedKey;
+  share: Buffer;
+  blob: Buffer;
 }
 
 const nullBlobsMax = 3;
@@ -65,43 +75,78 @@ export class ItemReader {
     path: ItemPath,
     versionNumber: number,
     deadline: Deadline,
-  ): Promise<{ value: Buffer; version: number; grant: Grant | undefined }> {
+  ): Promise<Read<{ value: Buffer }>> {
+    const { found, wrapped, share, blob } = await this.#open(caller, path, versionNumber, deadline);
+    const dataKey = unwrapDataKey(this.#parts.keyring, wrapped, share);
+    try {
+      return { value: openValue(dataKey, blob, found.version), version: found.version.v, grant: found.grant };
+    } finally {
+      wipe(dataKey);
+    }
+  }
+
+  /**
+   * The key of one version, for callers that open its envelope themselves: the value never exists here.
+   *
+   * @returns the key; the caller overwrites it after use.
+   * @throws as {@link readValue}
+   */
+  async deriveKey(
+    caller: Caller,
+    path: ItemPath,
+    versionNumber: number,
+    deadline: Deadline,
+  ): Promise<Read<{ key: Buffer }>> {
+    const { found, wrapped, share } = await this.#open(caller, path, versionNumber, deadline);
+    return {
+      key: unwrapDataKey(this.#parts.keyring, wrapped, share),
+      version: found.version.v,
+      grant: found.grant,
+    };
+  }
+
+  /** The ciphertext of one version, checked against the index. @throws as {@link readValue} */
+  async readEnvelope(
+    caller: Caller,
+    path: ItemPath,
+    versionNumber: number,
+    deadline: Deadline,
+  ): Promise<Read<{ blob: Buffer; length: number; sha256: string }>> {
+    const { found, share, blob } = await this.#open(caller, path, versionNumber, deadline);
+    wipe(share);
+    if (toBase64Url(sha256(blob)) !== found.version.sha)
+      throw new OperatorError("E_BLOB", "the vault altered this version's ciphertext");
+    return {
+      blob,
+      length: found.version.len,
+      sha256: found.version.sha,
+      version: found.version.v,
+      grant: found.grant,
+    };
+  }
+
+  /** The read rules 1 to 5: what the vault gives for a version that is still the one to be read. */
+  async #open(caller: Caller, path: ItemPath, versionNumber: number, deadline: Deadline): Promise<Opened> {
+    const { fragments, keyring, alarms } = this.#parts;
     let found = await this.#find(caller, path, versionNumber, deadline);
     let first = true;
     for (let nullBlobs = 0; ; ) {
-      const wrapped = wrapContext(this.#parts.keyring, found.id, found.version);
-      const answer = await deadline.limit(
-        this.#parts.fragments.open({
-          x: wrapped.x,
-          blob: found.version.blob,
-          blobBytes: bucketSize(found.version.len),
-        }),
-      );
+      const wrapped = wrapContext(keyring, found.id, found.version);
+      const { blob, len } = found.version;
+      const answer = await deadline.limit(fragments.open({ x: wrapped.x, blob, blobBytes: bucketSize(len) }));
       const again = await this.#afterAnswer(answer, found, first, deadline);
       first = false;
-      if (again !== "current") {
-        const now = await this.#find(caller, path, versionNumber, deadline);
-        const same = isSame(now, found);
-        if (answer.blob === null) {
-          nullBlobs += 1;
-          if (same && (again === "unmoved" || this.#parts.alarms.frozen)) {
-            throw new OperatorError("E_BLOB", "the vault has lost this version's ciphertext");
-          }
-          if (nullBlobs === nullBlobsMax)
-            throw new OperatorError("E_VAULT", "the vault's answers do not settle");
-        }
-        found = now;
-        if (!same || answer.blob === null) continue;
-      }
-      if (answer.blob === null)
+      if (again === "current" && answer.blob !== null)
+        return { found, wrapped, share: answer.share, blob: answer.blob };
+      const now = again === "current" ? found : await this.#find(caller, path, versionNumber, deadline);
+      const same = isSame(now, found);
+      found = now;
+      if (same && answer.blob !== null) return { found, wrapped, share: answer.share, blob: answer.blob };
+      if (answer.blob !== null) continue;
+      if (same && (again !== "moved" || alarms.frozen))
         throw new OperatorError("E_BLOB", "the vault has lost this version's ciphertext");
-      const dataKey = unwrapDataKey(this.#parts.keyring, wrapped, answer.share);
-      try {
-        const value = openValue(dataKey, answer.blob, found.version);
-        return { value, version: found.version.v, grant: found.grant };
-      } finally {
-        wipe(dataKey);
-      }
+      nullBlobs += 1;
+      if (nullBlobs === nullBlobsMax) throw new OperatorError("E_VAULT", "the vault's answers do not settle");
     }
   }
 

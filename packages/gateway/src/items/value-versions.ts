@@ -65,16 +65,19 @@ export async function sealVersion(
   };
 }
 
+/** A wrapped data key, and what the shares that open it are made of. */
+export interface WrappedKey {
+  x: Buffer;
+  wrap: Buffer;
+  customerEpoch: number;
+}
+
 /**
  * The context to ask the vault's share for: computed from the path that was authorised, never taken from a caller.
  *
  * @throws {OperatorError} `E_EPOCH` for a customer epoch that is not loaded, `E_FORMAT` for a damaged wrap.
  */
-export function wrapContext(
-  keyring: Keyring,
-  id: Buffer,
-  version: ItemVersion,
-): { x: Buffer; wrap: Buffer; customerEpoch: number } {
+export function wrapContext(keyring: Keyring, id: Buffer, version: ItemVersion): WrappedKey {
   const wrap = Buffer.from(version.wrap, "base64url");
   const context = inOperatorTerms(() =>
     sealedContext(wrap, { account: keyring.account, purpose: purposes.wrap, id, version: version.v }),
@@ -86,11 +89,7 @@ export function wrapContext(
 }
 
 /** The data key of one version. The caller overwrites it. @throws {OperatorError} `E_KEY`, `E_TAG` */
-export function unwrapDataKey(
-  keyring: Keyring,
-  wrapped: { x: Buffer; wrap: Buffer; customerEpoch: number },
-  vaultShare: Buffer,
-): Buffer {
+export function unwrapDataKey(keyring: Keyring, wrapped: WrappedKey, vaultShare: Buffer): Buffer {
   const ownShare = keyring.customerShare(wrapped.customerEpoch, wrapped.x);
   const keys = splitKeys(ownShare, vaultShare, wrapped.x);
   try {
