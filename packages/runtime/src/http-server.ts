@@ -1,10 +1,17 @@
 import { OperatorError } from "@halfkey/model";
-import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { limitLargeBodies } from "./large-bodies.ts";
 import type { Log } from "./log.ts";
+import { answerMalformed, hostProblem, refuseExpectations } from "./malformed-http.ts";
 
 const requestSeconds = 30;
 const headersSeconds = 15;
+const handshakeSeconds = 10;
+/** How late the two above may be noticed; Node's own 30 s would double them. */
+const timeoutCheckSeconds = 5;
 const connectionsMax = 8192;
+/** Bodies of the greatest size that may be held at once. */
+const greatestBodies = 32;
 
 /**
  * A Fastify server with this house's limits. Routes and the error handler are the caller's.
@@ -20,8 +27,19 @@ export function createHttpServer(options: {
   logFields?: (request: FastifyRequest) => object;
 }): FastifyInstance {
   const { log, tls, bodyLimitBytes, keepAliveSeconds, logFields } = options;
+  const http = {
+    connectionsCheckingInterval: timeoutCheckSeconds * 1000,
+    // Refused by us, as JSON.
+    requireHostHeader: false,
+  };
+  const https = {
+    ...http,
+    ...tls,
+    minVersion: "TLSv1.3" as const,
+    handshakeTimeout: handshakeSeconds * 1000,
+  };
   const server = Fastify({
-    ...(tls === undefined ? {} : { https: { ...tls, minVersion: "TLSv1.3" as const } }),
+    ...(tls === undefined ? { http } : { https }),
     logger: false,
     genReqId: generateRequestId,
     // Never taken from the client: it would write into our log.
@@ -32,17 +50,25 @@ export function createHttpServer(options: {
     return503OnClosing: true,
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
+    clientErrorHandler: answerMalformed,
+    frameworkErrors: (_error, _request, reply: FastifyReply) =>
+      reply
+        .code(400)
+        .header("halfkey-code", "E_ROUTE")
+        .send({ error: "the request's URL is not well-formed" }),
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
     },
   }) as unknown as FastifyInstance;
   server.server.headersTimeout = headersSeconds * 1000;
   server.server.maxConnections = connectionsMax;
+  refuseExpectations(server.server);
 
   server.addHook("onRequest", (request, reply, done) => {
     reply.header("halfkey-request", request.id);
-    done();
+    done(hostProblem(request.raw));
   });
+  limitLargeBodies(server, { budgetBytes: greatestBodies * bodyLimitBytes, bodyLimitBytes });
   server.addHook("onResponse", (request, reply, done) => {
     const code = codeOf(reply.getHeader("halfkey-code"));
     const { statusCode } = reply;
