@@ -2,6 +2,7 @@ import { type ErrorCode, HalfkeyError, OperatorError } from "@halfkey/model";
 import type { Log } from "@halfkey/runtime";
 import { codeHeader, httpStatusOf } from "@halfkey/wire";
 import type { FastifyReply } from "fastify";
+import { RateError } from "./auth/login-limits.ts";
 
 /**
  * Answers an error: the text in the body, the code in a header. Bodies carry no ids and no times, because
@@ -17,6 +18,7 @@ export function sendError(
   const status = code === "E_FORMAT" && error instanceof OperatorError ? 502 : httpStatusOf(code);
   // A missing item keeps the plain shape: clients read it, and only it, as "does not exist".
   const body = status === 404 ? { error: text } : { error: text, ...extra };
+  if (error instanceof RateError) reply.header("retry-after", String(error.retryAfterSeconds));
   return reply.code(status).header(codeHeader, code).type("application/json").send(body);
 }
 

@@ -14,7 +14,7 @@ export interface Deed {
 }
 
 /** Counted before anybody is authenticated; of a caller's requests, only the two that name nothing that could exist. */
-const countedCodes: readonly string[] = ["E_TOKEN", "E_EXPIRED", "E_PATH", "E_FORMAT"];
+const countedCodes: readonly string[] = ["E_TOKEN", "E_EXPIRED", "E_PATH", "E_FORMAT", "E_RATE"];
 const countedOfCallers: readonly string[] = ["E_PATH", "E_FORMAT"];
 
 /** The audit of one request: it knows who, by what and under which id, so that a command only says what it did. */

@@ -6,6 +6,7 @@ import type { Freshness } from "../state/contacts.ts";
 import type { Replica } from "../state/replica.ts";
 import { proveAccessKey } from "./access-key.ts";
 import { mayComeFrom } from "./bound-addresses.ts";
+import { LoginLimits } from "./login-limits.ts";
 import type { LoginAttempt } from "./prover.ts";
 import { refusedLogin } from "./refused-login.ts";
 
@@ -26,6 +27,7 @@ export class Authenticator {
   readonly #keyring: Keyring;
   readonly #replica: Replica;
   readonly #freshness: Freshness;
+  readonly #limits = new LoginLimits();
 
   constructor(parts: { keyring: Keyring; replica: Replica; freshness: Freshness }) {
     this.#keyring = parts.keyring;
@@ -35,10 +37,19 @@ export class Authenticator {
 
   /**
    * @param address Where the attempt comes from, for methods that are bound to addresses.
-   * @throws {CallerError} `E_TOKEN`, for an access id that does not exist the same as for wrong credentials.
+   * @throws {CallerError} `E_RATE` after too many failures; `E_TOKEN`, for an access id that does not exist the same as for wrong credentials.
    */
   async logIn(attempt: LoginAttempt, address: string, deadline: Deadline): Promise<IssuedToken> {
     await this.#freshness.recent(deadline);
+    try {
+      return await this.#checkLogin(attempt, address, deadline);
+    } catch (error) {
+      if (!(error instanceof CallerError) || error.code !== "E_TOKEN") throw error;
+      throw this.#limits.failed(address, attempt.accessId, Date.now()) ?? error;
+    }
+  }
+
+  async #checkLogin(attempt: LoginAttempt, address: string, deadline: Deadline): Promise<IssuedToken> {
     const method = this.#replica.index.method(attempt.accessId);
     // An unknown id costs the same as a wrong key.
     const shown = method?.type === attempt.type ? method : undefined;
