@@ -1,11 +1,18 @@
+import { sha256, toHex } from "@halfkey/crypto";
 import { CallerError } from "@halfkey/model";
 import { sourcePrefix } from "../audit/source-prefix.ts";
 
 /** Wrong attempts of one source: with one access id, and with any. Both within a minute. */
 const limits = { perAccessId: 10, perSource: 100 };
 const windowMs = 60_000;
-/** What a flood from everywhere may cost in memory; beyond it the oldest are forgotten. */
+/** What a flood from everywhere may cost in memory: two generations of this many, the older one is forgotten. */
 const countersMax = 20_000;
+
+interface Counter {
+  failures: number;
+  /** Milliseconds since 1970. */
+  until: number;
+}
 
 /** Too many failed logins. */
 export class RateError extends CallerError {
@@ -22,13 +29,14 @@ export class RateError extends CallerError {
  * and they count against where they come from, so that right ones pass at once from anywhere.
  */
 export class LoginLimits {
-  readonly #counters = new Map<string, { failures: number; until: number }>();
+  #counters = new Map<string, Counter>();
+  #older = new Map<string, Counter>();
 
   /** @returns what to refuse this failure with, instead of its own error. */
   failed(address: string, accessId: string, now: number): RateError | undefined {
     const source = sourcePrefix(address);
-    // A long made-up id must not be a way to fill the memory.
-    const ofId = this.#count(`${source} ${accessId.slice(0, 64)}`, now);
+    // Hashed: a long made-up id must not be a way to fill the memory.
+    const ofId = this.#count(toHex(sha256(Buffer.from(`${source} ${accessId}`))), now);
     const ofSource = this.#count(source, now);
     const over = [
       ...(ofId.failures > limits.perAccessId ? [ofId.until] : []),
@@ -37,16 +45,14 @@ export class LoginLimits {
     return over.length === 0 ? undefined : new RateError(Math.ceil((Math.max(...over) - now) / 1000));
   }
 
-  #count(key: string, now: number): { failures: number; until: number } {
-    const held = this.#counters.get(key);
+  #count(key: string, now: number): Counter {
+    const held = this.#counters.get(key) ?? this.#older.get(key);
     const counter = held !== undefined && held.until > now ? held : { failures: 0, until: now + windowMs };
     counter.failures += 1;
-    // Moved to the end: the first one is the one not seen for longest.
-    this.#counters.delete(key);
     this.#counters.set(key, counter);
-    if (this.#counters.size > countersMax) {
-      const [oldest] = this.#counters.keys();
-      if (oldest !== undefined) this.#counters.delete(oldest);
+    if (this.#counters.size >= countersMax) {
+      this.#older = this.#counters;
+      this.#counters = new Map();
     }
     return counter;
   }
