@@ -1,17 +1,52 @@
 import type { Command } from "./command.ts";
 
 /**
- * Every command by its name. Only the one that runs is loaded, because each file costs start-up time; help,
- * documentation and completion load them all.
+ * Every command by its name: one word, or two that belong to a group (`tag add`). Only the one that runs is
+ * loaded, because each file costs start-up time; help, documentation and completion load them all. The order is
+ * that of every list.
  */
 export const catalogue: Record<string, () => Promise<Command>> = {
-  configure: async () => (await import("./commands/configure.ts")).configure,
   put: async () => (await import("./commands/put.ts")).put,
   get: async () => (await import("./commands/get.ts")).get,
   list: async () => (await import("./commands/list.ts")).list,
+  tree: async () => (await import("./commands/tree.ts")).tree,
   describe: async () => (await import("./commands/describe.ts")).describe,
+  history: async () => (await import("./commands/history.ts")).history,
+  diff: async () => (await import("./commands/diff.ts")).diff,
+  rollback: async () => (await import("./commands/rollback.ts")).rollback,
+  move: async () => (await import("./commands/move.ts")).move,
   delete: async () => (await import("./commands/delete.ts")).deleteItem,
+  undelete: async () => (await import("./commands/undelete.ts")).undelete,
+  trash: async () => (await import("./commands/trash.ts")).trash,
+  "tag add": async () => (await import("./commands/tag-add.ts")).tagAdd,
+  "tag remove": async () => (await import("./commands/tag-remove.ts")).tagRemove,
+  "tag list": async () => (await import("./commands/tag-list.ts")).tagList,
+  enable: async () => (await import("./commands/enable.ts")).enable,
+  disable: async () => (await import("./commands/disable.ts")).disable,
+
+  auth: async () => (await import("./commands/auth.ts")).auth,
+  "create-secret": async () => (await import("./commands/create-secret.ts")).createSecret,
+  "get-secret-value": async () => (await import("./commands/get-secret-value.ts")).getSecretValue,
+  "update-secret-val": async () => (await import("./commands/update-secret-val.ts")).updateSecretVal,
+  "rollback-secret": async () => (await import("./commands/rollback-secret.ts")).rollbackSecret,
+  "describe-item": async () => (await import("./commands/describe-item.ts")).describeItem,
+  "list-items": async () => (await import("./commands/list-items.ts")).listItems,
+  "update-item": async () => (await import("./commands/update-item.ts")).updateItem,
+  "delete-item": async () => (await import("./commands/delete-item.ts")).deleteItemVerb,
+  "delete-items": async () => (await import("./commands/delete-items.ts")).deleteItems,
+  "get-tags": async () => (await import("./commands/get-tags.ts")).getTags,
+  "move-objects": async () => (await import("./commands/move-objects.ts")).moveObjects,
+  "set-item-state": async () => (await import("./commands/set-item-state.ts")).setItemState,
+  "validate-token": async () => (await import("./commands/validate-token.ts")).validateToken,
+  "list-gateways": async () => (await import("./commands/list-gateways.ts")).listGateways,
+  "gateway-list-customer-fragments": async () =>
+    (await import("./commands/gateway-list-customer-fragments.ts")).gatewayListCustomerFragments,
+
+  configure: async () => (await import("./commands/configure.ts")).configure,
+  unconfigure: async () => (await import("./commands/unconfigure.ts")).unconfigure,
+  completion: async () => (await import("./commands/completion.ts")).completion,
   version: async () => (await import("./commands/version.ts")).version,
+  __complete: async () => (await import("./commands/complete.ts")).complete,
 };
 
 export function loadAll(): Promise<Command[]> {

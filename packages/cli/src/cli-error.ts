@@ -23,13 +23,16 @@ export class ServerRefusal extends CliError {
   readonly status: number;
   /** Such as `E_EXISTS`; undefined when something other than a Halfkey gateway answered. */
   readonly code: string | undefined;
+  /** The one path that the request was about. */
+  readonly path: string | undefined;
 
   constructor(
     what: string,
-    details: { where: string; next?: string; status: number; code: string | undefined },
+    details: { where: string; next?: string; status: number; code: string | undefined; path?: string },
   ) {
     super(what, { exitCode: 2, where: details.where, ...(details.next ? { next: details.next } : {}) });
     this.status = details.status;
     this.code = details.code;
+    this.path = details.path;
   }
 }

@@ -1,3 +1,4 @@
+import type { ConnectionOverrides } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Globals } from "./globals.ts";
 import type { Terminal } from "./terminal.ts";
@@ -11,21 +12,35 @@ export interface Context {
   /** One of the command's own {@link Command.formats}. */
   format: Format;
   /** The gateway of this invocation, found on first use. */
-  gateway(): Promise<Gateway>;
+  gateway(overrides?: ConnectionOverrides): Promise<Gateway>;
 }
 
-/** `table` is for people, `json` for programs (its shape is stable), `raw` for a shell: the bare thing. */
-export type Format = "table" | "json" | "raw";
+/**
+ * `table` is for people, `json` and `yaml` for programs (the shape is stable), `raw` for a shell: the bare thing;
+ * `env` are lines `NAME='value'`.
+ */
+export const formats = ["table", "json", "yaml", "raw", "env"] as const;
+export type Format = (typeof formats)[number];
+
+/** What a shell may complete a word to, beyond the `values` of an option. */
+export type Completes = "path" | "folder" | "file" | "profile" | "command";
 
 export interface ArgumentSpec {
   summary: string;
   optional?: true;
+  /** Takes all words that are left; only the last argument may. */
+  many?: true;
+  completes?: Completes;
+  values?: readonly string[];
 }
 
 interface OptionBase {
   summary: string;
-  /** One letter, without its dash. */
+  /** One letter, without its dash. A command's own letter stands over a global option's. */
   short?: string;
+  /** Understood, but in no help: for words that scripts written for `akeyless` may contain. */
+  hidden?: true;
+  completes?: Completes;
 }
 
 export interface FlagSpec extends OptionBase {
@@ -60,7 +75,14 @@ type OptionValue<S extends OptionSpec> = S extends FlagSpec
     ? string[]
     : (S extends IntegerSpec ? number : string) | (S extends { required: true } ? never : undefined);
 
-type ArgumentValue<S extends ArgumentSpec> = S extends { optional: true } ? string | undefined : string;
+type ArgumentValue<S extends ArgumentSpec> = S extends { many: true }
+  ? string[]
+  : S extends { optional: true }
+    ? string | undefined
+    : string;
+
+/** Where the overview and the documentation list a command. */
+export type Section = "everyday" | "akeyless" | "setup";
 
 export interface Example {
   command: string;
@@ -75,7 +97,12 @@ export interface CommandSpec<
   A extends Record<string, ArgumentSpec> = Record<string, ArgumentSpec>,
   O extends Record<string, OptionSpec> = Record<string, OptionSpec>,
 > {
+  /** One word, or two: `tag add`. */
   name: string;
+  /** Default: everyday. */
+  section?: Section;
+  /** In no list: for programs, not for people. */
+  hidden?: true;
   /** One line for the list of commands, without a full stop. */
   summary: string;
   /** What the summary leaves out. */

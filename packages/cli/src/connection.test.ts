@@ -14,9 +14,15 @@ const none: Globals = {
   profile: undefined,
   url: undefined,
   ca: undefined,
+  token: undefined,
   output: undefined,
   json: false,
   verbose: false,
+  debug: false,
+  "output-curl": false,
+  "jq-expression": undefined,
+  "uid-token": undefined,
+  "no-creds-cleanup": false,
 };
 const akeyless = {
   AKEYLESS_GATEWAY_URL: "https://akeyless.example",

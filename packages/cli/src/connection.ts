@@ -12,15 +12,24 @@ export interface Connection {
   base: string;
   /** PEM; undefined trusts what Node trusts. */
   ca: string | undefined;
+  /** Where the CA was read from, if it is a file of its own. */
+  caFile?: string | undefined;
   credentials: Credentials;
   /** For --verbose: where all this came from. */
   source: string;
+}
+
+/** What a command's own options say of the connection: they stand over everything else. */
+export interface ConnectionOverrides {
+  url?: string | undefined;
+  credentials?: Credentials | undefined;
 }
 
 export interface ConnectionInput {
   globals: Globals;
   environment: NodeJS.ProcessEnv;
   workingDirectory: string;
+  overrides?: ConnectionOverrides | undefined;
 }
 
 /** One place that may name a gateway and credentials. */
@@ -28,47 +37,60 @@ interface Source {
   name: string;
   url?: string | undefined;
   ca?: string | undefined;
+  caFile?: string | undefined;
   credentials?: Credentials | undefined;
 }
 
 /**
- * Flags stand over HALFKEY_… variables, and these over one further source: the profile named with --profile,
- * else the AKEYLESS_… variables, else the profile `default`, else the dev.json of `npm start`. Sources below
- * the first are never mixed: the key of one gateway must not be sent to another.
+ * Flags stand over HALFKEY_… variables, and these over one further source: the profile named with --profile or
+ * HALFKEY_PROFILE, else the AKEYLESS_… variables, else the profile named by AKEYLESS_DEFAULT_PROFILE or
+ * `default`, else the dev.json of `npm start`. Sources below the first are never mixed: the key of one gateway
+ * must not be sent to another.
  *
  * @throws {CliError} if no source names a gateway and credentials.
  */
 export function findConnection(input: ConnectionInput): Connection {
-  const { globals, environment } = input;
+  const { globals, environment, overrides = {} } = input;
   const own = fromVariables("HALFKEY", environment);
-  const complete = (globals.url ?? own.url) !== undefined && own.credentials !== undefined;
-  const base = complete && !globals.profile ? { name: "environment" } : baseSource(input);
+  const namedUrl = overrides.url ?? globals.url;
+  const given = overrides.credentials ?? (globals.token ? { token: globals.token } : undefined);
+  const complete = (namedUrl ?? own.url) !== undefined && (given ?? own.credentials) !== undefined;
+  const base = complete && !globals.profile ? { name: "the command line" } : baseSource(input, given);
   const preferred = globals.profile ? base : own;
   const other = globals.profile ? own : base;
 
-  const url = globals.url ?? preferred.url ?? other.url;
-  const credentials = preferred.credentials ?? other.credentials;
+  const url = namedUrl ?? preferred.url ?? other.url;
+  const credentials = given ?? preferred.credentials ?? other.credentials;
   if (url === undefined || credentials === undefined) throw notConfigured(url);
+  const trusted = preferred.ca ? preferred : other;
   return {
     base: apiBase(url),
-    ca: globals.ca ? readCa(globals.ca) : (preferred.ca ?? other.ca),
+    ca: globals.ca ? readCa(globals.ca) : trusted.ca,
+    caFile: globals.ca ?? trusted.caFile,
     credentials,
-    source: base.name,
+    source: complete && !globals.profile && !namedUrl ? own.name : base.name,
   };
 }
 
-function baseSource(input: ConnectionInput): Source {
+function baseSource(input: ConnectionInput, given: Credentials | undefined): Source {
   const { globals, environment } = input;
-  if (globals.profile) {
-    const profile = fromProfile(globals.profile, environment);
-    if (profile) return profile;
-    throw new CliError(`there is no profile ${JSON.stringify(globals.profile)}`, {
-      next: `halfkey configure --profile ${globals.profile}`,
-    });
-  }
+  const named = globals.profile ?? (environment.HALFKEY_PROFILE || undefined);
+  if (named) return fromNamedProfile(named, environment);
   const akeyless = fromVariables("AKEYLESS", environment);
-  if (akeyless.url && akeyless.credentials) return akeyless;
+  if (akeyless.url && (given ?? akeyless.credentials)) return akeyless;
+  const usual = environment.AKEYLESS_DEFAULT_PROFILE;
+  if (usual) return fromNamedProfile(usual, environment);
   return fromProfile("default", environment) ?? fromDevJson(input) ?? { name: "nothing" };
+}
+
+function fromNamedProfile(name: string, environment: NodeJS.ProcessEnv): Source {
+  const profile = fromProfile(name, environment);
+  if (profile) return profile;
+  throw new CliError(`there is no profile ${JSON.stringify(name.slice(0, 40))}`, {
+    next: name.startsWith("t-")
+      ? "a token is given with --token or HALFKEY_TOKEN"
+      : `halfkey configure --profile ${name}`,
+  });
 }
 
 function fromVariables(prefix: "HALFKEY" | "AKEYLESS", environment: NodeJS.ProcessEnv): Source {
@@ -85,6 +107,7 @@ function fromVariables(prefix: "HALFKEY" | "AKEYLESS", environment: NodeJS.Proce
     name: `the ${prefix}_… variables`,
     url: variable(own ? "URL" : "GATEWAY_URL"),
     ca: caFile ? readCa(caFile) : undefined,
+    caFile,
     credentials: token ? { token } : accessId && accessKey ? { accessId, accessKey } : undefined,
   };
 }
@@ -109,7 +132,7 @@ function fromDevJson({ environment, workingDirectory }: ConnectionInput): Source
   if (typeof gatewayUrl !== "string" || typeof caFile !== "string") return undefined;
   if (typeof accessId !== "string" || typeof accessKey !== "string") return undefined;
   if (!isLoopback(new URL(gatewayUrl))) return undefined;
-  return { name: file, url: gatewayUrl, ca: readCa(caFile), credentials: { accessId, accessKey } };
+  return { name: file, url: gatewayUrl, ca: readCa(caFile), caFile, credentials: { accessId, accessKey } };
 }
 
 /** @throws {CliError} */
@@ -145,9 +168,15 @@ export function apiBase(text: string): string {
       next: "use https://",
     });
   }
-  const path = url.pathname.replace(/\/+$/, "");
+  // Akeyless's own page names `…/api/v1` for AKEYLESS_GATEWAY_URL; its successor is `/api/v2`.
+  const path = url.pathname.replace(/\/+$/, "").replace(/\/api\/v1$/, "/api/v2");
   if (path.endsWith("/v2")) return `${url.origin}${path}`;
   return `${url.origin}${path}${path.endsWith("/akeyless-api") ? "/v2" : "/akeyless-api/v2"}`;
+}
+
+/** Where Halfkey's own API lives beside the Akeyless-compatible one: below the same address. */
+export function ownBase(base: string): string {
+  return `${base.replace(/(\/akeyless-api)?(\/api)?\/v2$/, "")}/halfkey/v1`;
 }
 
 function isLoopback({ hostname }: URL): boolean {

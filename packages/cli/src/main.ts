@@ -1,19 +1,12 @@
 #!/usr/bin/env node
-// Nothing is imported before the check: an older Node would stumble over a file and not say why.
-if (Number(process.versions.node.split(".")[0]) < 26) {
-  console.error(`halfkey: needs Node 26, and this is ${process.versions.node}.
-  next: run it as \`npx halfkey\` in the Halfkey folder, which brings its own Node.`);
-  process.exit(1);
-}
-const { useCompileCache } = await import("./compile-cache.ts");
-useCompileCache(process.env);
-const { run } = await import("./run.ts");
-// No process.exit: what was written to a pipe must arrive.
-process.exitCode = await run(process.argv.slice(2), {
+import { run } from "./run.ts";
+
+const words = process.argv.slice(2);
+process.exitCode = await run(words, {
   terminal: { input: process.stdin, output: process.stdout, error: process.stderr },
   environment: process.env,
   workingDirectory: process.cwd(),
 });
-
-// A top-level await needs a module.
-export {};
+// Elsewhere no process.exit, because what was written to a pipe must arrive; but a shell waits for its completions,
+// and a look-up of a name that nobody answers would hold them up for seconds. They are written by now.
+if (words[0] === "__complete") process.exit();

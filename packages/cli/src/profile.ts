@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { CliError } from "./cli-error.ts";
@@ -19,7 +19,22 @@ export function profileFile(name: string, environment: NodeJS.ProcessEnv): strin
       next: "use letters, digits, '-', '_' and '.'",
     });
   }
-  return join(environment.HALFKEY_HOME || join(homedir(), ".halfkey"), "profiles", `${name}.json`);
+  return join(profileFolder(environment), `${name}.json`);
+}
+
+/** The names of the profiles that are there, in order. */
+export function profileNames(environment: NodeJS.ProcessEnv): string[] {
+  try {
+    return readdirSync(profileFolder(environment))
+      .flatMap((file) => /^([\w][\w.-]*)\.json$/.exec(file)?.[1] ?? [])
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+function profileFolder(environment: NodeJS.ProcessEnv): string {
+  return join(environment.HALFKEY_HOME || join(homedir(), ".halfkey"), "profiles");
 }
 
 /** @returns undefined if there is no such profile. @throws {CliError} if others can read it, or it is damaged. */

@@ -24,6 +24,8 @@ export interface ValueSource {
  */
 export async function readValue(context: Context, source: ValueSource): Promise<string> {
   const { terminal } = context;
+  // The curl command has a variable in its place.
+  if (context.globals["output-curl"]) return "";
   if (source.literal !== undefined) {
     if (source.file !== undefined) throw new CliError("give -v or --value-file, not both");
     const warning = "halfkey: warning: other users can see the value in the process list; pipe it instead\n";

@@ -28,6 +28,7 @@ export function refusal(
     status: answer.status,
     code,
     ...(next ? { next } : {}),
+    ...(about.path ? { path: about.path } : {}),
   });
 }
 

@@ -1,9 +1,13 @@
 import { catalogue } from "./catalogue.ts";
-import { CliError } from "./cli-error.ts";
-import type { Command, Context, Format } from "./command.ts";
+import { chooseFormat } from "./choose-format.ts";
+import { CliError, ServerRefusal } from "./cli-error.ts";
+import type { Command, Context } from "./command.ts";
+import { CurlCommand } from "./curl-command.ts";
 import type { Gateway } from "./gateway.ts";
-import { type Globals, globalOptions } from "./globals.ts";
+import type { Globals } from "./globals.ts";
+import { painter } from "./painter.ts";
 import { printable } from "./printable.ts";
+import { isGroup, takeName } from "./take-name.ts";
 import { type Terminal, write } from "./terminal.ts";
 
 /** The world around one invocation. */
@@ -22,8 +26,12 @@ export async function run(words: string[], surroundings: Surroundings): Promise<
     await dispatch(words, surroundings);
     return 0;
   } catch (failure) {
+    if (failure instanceof CurlCommand) {
+      await write(output, failure.text);
+      return 0;
+    }
     const shown = failure instanceof CliError ? failure : unexpected(failure);
-    await write(error, explain(shown));
+    await write(error, explain(shown, surroundings));
     return shown.exitCode;
   }
 }
@@ -37,11 +45,15 @@ async function dispatch(words: string[], surroundings: Surroundings): Promise<vo
     const lost = words.find((word) => word.startsWith("-") && word !== "--help" && word !== "-h");
     if (lost !== undefined) throw new CliError("no command was named", { next: "halfkey --help" });
     const { overview } = await import("./overview.ts");
-    await write(output, await overview());
-    return;
+    return write(output, await overview());
   }
   const load = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
-  if (!load) throw unknownCommand(name);
+  if (!load) {
+    const { groupOverview, unknownCommand } = await import("./overview.ts");
+    const wantsHelp = rest.length === 0 || rest.includes("--help") || rest.includes("-h");
+    if (isGroup(name) && wantsHelp) return write(output, await groupOverview(name));
+    throw unknownCommand(name, rest);
+  }
   const command = await load();
   const { parse } = await import("./parse.ts");
   const parsed = parse(command, rest);
@@ -54,66 +66,42 @@ async function runCommand(
   input: { arguments: Record<string, unknown>; options: Record<string, unknown>; globals: Globals },
   surroundings: Surroundings,
 ): Promise<void> {
+  const { globals } = input;
+  refuseUnsupported(globals);
   let gateway: Gateway | undefined;
   const context: Context = {
     ...surroundings,
-    globals: input.globals,
-    format: formatOf(command, input.globals),
-    gateway: async () => {
+    globals,
+    format: chooseFormat(command, globals, surroundings.environment),
+    gateway: async (overrides) => {
       if (!gateway) {
         const { connect } = await import("./gateway.ts");
-        gateway = await connect(context);
+        gateway = await connect(context, overrides);
       }
       return gateway;
     },
   };
   try {
     await command.run(context, input);
+  } catch (error) {
+    if (!(error instanceof ServerRefusal) || !gateway) throw error;
+    const { withSuggestion } = await import("./suggest-path.ts");
+    throw await withSuggestion(error, gateway);
   } finally {
     gateway?.close();
   }
 }
 
-function formatOf(command: Command, globals: Globals): Format {
-  const wanted = globals.json ? "json" : globals.output;
-  if (wanted === undefined) return command.formats[0] ?? "table";
-  const format = command.formats.find((known) => known === wanted);
-  if (format) return format;
-  throw new CliError(`${command.name} does not print ${wanted}`, {
-    next: `use ${command.formats.join(" or ")}`,
-  });
-}
-
-/** The command's name is the first word that is neither an option nor an option's value. */
-function takeName(words: string[]): { name: string | undefined; rest: string[] } {
-  const takesValue = new Set(
-    Object.entries(globalOptions).flatMap(([long, spec]) => {
-      if (spec.kind === "flag") return [];
-      return "short" in spec ? [`--${long}`, `-${spec.short}`] : [`--${long}`];
-    }),
-  );
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? "";
-    if (takesValue.has(word)) at += 1;
-    else if (!word.startsWith("-")) {
-      const rest = [...words.slice(0, at), ...words.slice(at + 1)];
-      return word === "help" ? takeHelp(rest) : { name: word, rest };
-    }
+/** What the `akeyless` program has and this one does not: better said than ignored. */
+function refuseUnsupported(globals: Globals): void {
+  if (globals["jq-expression"] !== undefined) {
+    throw new CliError("--jq-expression is not built in", {
+      next: "pipe the output: halfkey … --json | jq …",
+    });
   }
-  return { name: undefined, rest: words };
-}
-
-/** `halfkey help put` is `halfkey put --help`. */
-function takeHelp(words: string[]): { name: string | undefined; rest: string[] } {
-  const { name, rest } = takeName(words);
-  return { name, rest: [...rest, "--help"] };
-}
-
-function unknownCommand(name: string): CliError {
-  const close = Object.keys(catalogue).find((known) => known.startsWith(name.slice(0, 3)));
-  return new CliError(`there is no command ${JSON.stringify(name.slice(0, 40))}`, {
-    next: close ? `halfkey ${close}, or halfkey --help` : "halfkey --help",
-  });
+  if (globals["uid-token"] !== undefined) {
+    throw new CliError("universal identity is not supported", { next: "use --token or HALFKEY_TOKEN" });
+  }
 }
 
 function unexpected(failure: unknown): CliError {
@@ -123,8 +111,9 @@ function unexpected(failure: unknown): CliError {
   return new CliError(`unexpected failure: ${code ?? kind}`, { next: "report it; this is a defect" });
 }
 
-function explain({ message, where, next }: CliError): string {
-  const lines = [`halfkey: ${printable(message)}`];
+function explain({ message, where, next }: CliError, { terminal, environment }: Surroundings): string {
+  const paint = painter(terminal.error, environment);
+  const lines = [`${paint.red("halfkey:")} ${printable(message)}`];
   if (where) lines.push(`  where: ${printable(where)}`);
   if (next) lines.push(`  next: ${printable(next)}`);
   return `${lines.join("\n")}\n`;

@@ -28,6 +28,11 @@ export async function askSecret(terminal: Terminal, question: string): Promise<s
   return answer;
 }
 
+/** Asks with echo. @throws {CliError} if the answer is Ctrl-C. */
+export function askText(terminal: Terminal, question: string): Promise<string> {
+  return ask(terminal, terminal.error, question);
+}
+
 /** @returns whether the answer was yes; anything but `y` or `yes` is no. */
 export async function confirm(terminal: Terminal, question: string): Promise<boolean> {
   return /^y(es)?$/i.test((await ask(terminal, terminal.error, `${question} [y/N] `)).trim());

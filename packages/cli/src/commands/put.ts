@@ -1,27 +1,26 @@
 import { CliError, ServerRefusal } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
 import type { Gateway } from "../gateway.ts";
-import { printable, printableJson } from "../printable.ts";
+import { valueOption } from "../item-options.ts";
+import { printable } from "../printable.ts";
 import { readValue } from "../read-value.ts";
-import { write } from "../terminal.ts";
+import { show } from "../show.ts";
 
 export const put = defineCommand({
   name: "put",
   summary: "store a value at a path, as a new item or a new version",
   description: "The value comes from stdin (on a terminal it is asked for without echo), byte for byte.",
-  arguments: { path: { summary: "where, such as /mdapi/joplin/tsig-secret/tsig-secret-key" } },
+  arguments: {
+    path: { summary: "where, such as /mdapi/joplin/tsig-secret/tsig-secret-key", completes: "path" },
+  },
   options: {
     "value-file": {
       kind: "text",
       placeholder: "FILE",
+      completes: "file",
       summary: "read the value from a file, or - for stdin",
     },
-    value: {
-      kind: "text",
-      short: "v",
-      placeholder: "VALUE",
-      summary: "the value itself; others can see it in the process list",
-    },
+    value: valueOption,
     "create-only": { kind: "flag", summary: "fail if the item exists" },
     "update-only": { kind: "flag", summary: "fail if the item does not exist" },
     cas: {
@@ -31,7 +30,7 @@ export const put = defineCommand({
       summary: "store only if N is the current version; 0 is the same as --create-only",
     },
   },
-  formats: ["table", "json", "raw"],
+  formats: ["table", "json", "yaml", "raw"],
   examples: [
     { command: "printf %s hello | halfkey put /mdapi/demo/greeting/text", summary: "from a pipe" },
     { command: "halfkey put /mdapi/demo/tls/key --value-file key.pem", summary: "from a file" },
@@ -49,11 +48,11 @@ export const put = defineCommand({
     const answer = created || (await update(gateway, path, value, cas));
     const version = await versionOf(gateway, path, answer);
 
-    const { output } = context.terminal;
-    if (context.format === "json") {
-      await write(output, `${printableJson({ path, version, created: created !== false })}\n`);
-    } else if (context.format === "raw") await write(output, `${version}\n`);
-    else await write(output, `${created ? "created" : "updated"} ${printable(path)}, version ${version}\n`);
+    await show(context, {
+      data: { path, version, created: created !== false },
+      text: `${created ? "created" : "updated"} ${printable(path)}, version ${version}\n`,
+      raw: `${version}\n`,
+    });
   },
 });
 

@@ -1,0 +1,61 @@
+import type { Connection } from "./connection.ts";
+
+/** Thrown in place of sending a request when --output-curl was given; the text goes to stdout. */
+export class CurlCommand extends Error {
+  readonly text: string;
+
+  constructor(text: string) {
+    super("a curl command instead of a request");
+    this.text = text;
+  }
+}
+
+/** Fields whose content is never printed, and the variable that stands for it. */
+const variables: Record<string, string> = {
+  token: "HALFKEY_TOKEN",
+  value: "HALFKEY_VALUE",
+  password: "HALFKEY_PASSWORD",
+  "access-key": "HALFKEY_ACCESS_KEY",
+};
+
+/**
+ * A request as a command for a POSIX shell. The body is a here-document, so that neither the token nor a value
+ * stands in curl's arguments, where every user of the machine could read it.
+ */
+export function curlCommand(url: URL, body: object, { ca, caFile }: Connection): CurlCommand {
+  const used: string[] = [];
+  const marked = Object.fromEntries(
+    Object.entries(body).map(([field, content]) => {
+      const variable = Object.hasOwn(variables, field) ? variables[field] : undefined;
+      if (!variable) return [field, content];
+      used.push(variable);
+      return [field, `\u0000${variable}\u0000`];
+    }),
+  );
+  const json = JSON.stringify(marked)
+    .replace(/[\\$`]/g, "\\$&")
+    .replace(/\\\\u0000([A-Z_]+)\\\\u0000/g, "$$$1");
+  // A profile keeps the CA itself, so there is no file to name.
+  const trust = ca === undefined ? [] : ["--cacert", caFile ? quoted(caFile) : '"$HALFKEY_CA"'];
+  const words = [
+    "curl",
+    "--silent",
+    "--show-error",
+    ...trust,
+    "--header",
+    "'content-type: application/json'",
+  ];
+  const notes = used.map((name) => `# ${name}: ${meaning(name)}\n`).join("");
+  return new CurlCommand(
+    `${notes}${words.join(" ")} \\\n  --data @- ${quoted(url.href)} <<JSON\n${json}\nJSON\n`,
+  );
+}
+
+function meaning(variable: string): string {
+  if (variable === "HALFKEY_TOKEN") return "what `halfkey auth` prints";
+  return "as it stands in JSON, without the quotes around it";
+}
+
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
