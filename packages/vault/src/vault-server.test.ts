@@ -413,11 +413,13 @@ describe("the vault's HTTP surface", () => {
     });
 
     it("that break a rule answer its code, signed", async () => {
+      const blob = randomBytes(16);
+      await vault.accepted(one, one.next({ put: [{ name: "/b", blobs: [{ id: blob }] }] }));
       const good = one.next({ put: [{ name: "/a" }] });
       const cases: [Partial<typeof good>, number, string][] = [
         [{ entry: Buffer.from("no entry") }, 400, "E_FORMAT"],
         [{ records: [] }, 422, "E_STATE"],
-        [{ drop: [randomBytes(16)] }, 422, "E_BLOB"],
+        [{ drop: [blob] }, 422, "E_BLOB"],
         [{ entry: one.rawEntry([one.revoke(one.name)]), records: [] }, 422, "E_WRITER"],
       ];
       for (const [change, status, code] of cases) {

@@ -7,6 +7,7 @@ import type { FragmentKeeper } from "./fragment/fragment-keeper.ts";
 import { JournalWaiters } from "./journal-waiters.ts";
 import { appendRoute } from "./routes/append-route.ts";
 import { enrolRoute } from "./routes/enrol-route.ts";
+import { pushRoute } from "./routes/push-route.ts";
 import { readRoutes } from "./routes/read-routes.ts";
 import { sendRefusal } from "./routes/refusal.ts";
 import { shareRoutes } from "./routes/share-routes.ts";
@@ -77,6 +78,7 @@ export function createVaultServer(parts: VaultParts): { server: FastifyInstance;
     readRoutes(closed, { store, waiters, now });
     shareRoutes(closed, parts);
     appendRoute(closed, { store, waiters });
+    pushRoute(closed, { store, waiters });
   });
   server.setNotFoundHandler({ preValidation: authenticate }, async () => {
     throw new CallerError("E_NOT_FOUND", "the vault has no such endpoint");

@@ -27,13 +27,13 @@ export interface VaultReads {
   head(account: Uint8Array): Promise<Head>;
   /** Entries `from`, `from + 1`, …, at most `limit`. */
   entries(account: Uint8Array, from: number, limit: number): Promise<{ seq: number; entries: Buffer[] }>;
-  /** Records with ids above `after`, ascending: at least one if there is one, else within both limits. */
+  /** Records (those with bytes) with ids above `after`, ascending: at least one if there is one, else within both limits. */
   page(
     account: Uint8Array,
     after: Uint8Array | undefined,
     limits: { records: number; bytes: number },
   ): Promise<Page>;
-  /** In the order of `ids`. */
+  /** In the order of `ids`; null also for a record whose entry came by a push and whose bytes did not. */
   records(
     account: Uint8Array,
     ids: readonly Uint8Array[],
@@ -68,10 +68,20 @@ export interface VaultWrites {
    */
   keepFragment(fragment: NewFragment): Promise<FragmentRow | undefined>;
   /**
-   * Appends one entry with all that belongs to it, or says that the head is another one.
+   * Appends one entry with all that belongs to it, or says that the head is another one. What `own` and `drop` name
+   * and is not there changes nothing.
    * @throws {CallerError} for an entry that breaks a rule of docs/cryptography.md, "Gateway and vault".
+   * @throws {OperatorError} E_VAULT where the account's records, writers and fragments are not those of its head.
    */
   append(append: Append): Promise<AppendResult>;
+  /**
+   * Gives a vault that was set back what it lacks, or says that the head is another one: entries of any writers that
+   * continue the head, each checked as an append is; records that hash to what the journal, with these entries, says
+   * of their ids, all others being passed over; blobs that are not there yet, of a record that is.
+   * @throws {CallerError} as `append`; E_FORMAT for entries that are no chain.
+   * @throws {OperatorError} as `append`.
+   */
+  push(push: Push): Promise<PushResult>;
 }
 
 export interface InstanceRow {
@@ -158,7 +168,23 @@ export interface Append {
   drop: Uint8Array[];
 }
 
-export type AppendResult =
-  | { conflict: false; seq: number }
-  /** The entries from the refused one's seq - 1 on, at most a journal page. */
-  | { conflict: true; seq: number; entries: Buffer[] };
+export type AppendResult = { conflict: false; seq: number } | Conflict;
+
+/** The entries from the (first) refused one's seq - 1 on, at most a journal page. */
+export interface Conflict {
+  conflict: true;
+  seq: number;
+  entries: Buffer[];
+}
+
+export interface Push {
+  account: Uint8Array;
+  entries: Uint8Array[];
+  records: { id: Uint8Array; sealed: Uint8Array }[];
+  blobs: { id: Uint8Array; owner: Uint8Array; bytes: Uint8Array }[];
+  /** Blob ids to be looked for. */
+  expect: Uint8Array[];
+}
+
+/** `missing`: those of `expect` that are not there afterwards. */
+export type PushResult = { conflict: false; seq: number; missing: Buffer[] } | Conflict;

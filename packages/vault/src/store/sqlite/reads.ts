@@ -103,7 +103,7 @@ export class SqliteReads implements VaultReads {
       seq: this.#seq(account),
       records: ids.map((id) => {
         const row = this.#sql.record.get(account, id);
-        return row === undefined ? null : bufferOf(row.sealed);
+        return row === undefined || row.sealed === null ? null : bufferOf(row.sealed);
       }),
     }));
   }
@@ -209,7 +209,9 @@ function statements(database: DatabaseSync) {
     entry: prepare("SELECT bytes FROM entries WHERE account = ? AND seq = ?"),
     entries: prepare("SELECT bytes FROM entries WHERE account = ? AND seq >= ? ORDER BY seq LIMIT ?"),
     record: prepare("SELECT sealed FROM records WHERE account = ? AND id = ?"),
-    recordsAfter: prepare("SELECT id, sealed FROM records WHERE account = ? AND id > ? ORDER BY id"),
+    recordsAfter: prepare(
+      "SELECT id, sealed FROM records WHERE account = ? AND id > ? AND sealed IS NOT NULL ORDER BY id",
+    ),
     writers: prepare("SELECT instance, public_key FROM writers WHERE account = ? ORDER BY instance"),
     fragments: prepare("SELECT epoch, active, sealed FROM fragments WHERE account = ? ORDER BY epoch"),
     blob: prepare("SELECT bytes FROM blobs WHERE account = ? AND id = ?"),

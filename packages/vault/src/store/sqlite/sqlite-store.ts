@@ -57,6 +57,7 @@ function compose(reads: SqliteReads, writes: WriteThread): VaultStore {
     setRevoked: (instance, revoked) => writes.setRevoked(instance, revoked),
     keepFragment: (fragment) => writes.keepFragment(fragment),
     append: (append) => writes.append(append),
+    push: (push) => writes.push(push),
     async close() {
       // The writer last: as the last connection it moves the write-ahead log into the database.
       reads.close();

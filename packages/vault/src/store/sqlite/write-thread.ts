@@ -7,6 +7,8 @@ import type {
   FragmentRow,
   NewCode,
   NewFragment,
+  Push,
+  PushResult,
   VaultWrites,
 } from "../vault-store.ts";
 import { bufferOf } from "./rows.ts";
@@ -53,6 +55,13 @@ export class WriteThread implements VaultWrites {
   async append(append: Append): Promise<AppendResult> {
     const result = (await this.#call("append", append)) as AppendResult;
     return result.conflict ? { ...result, entries: result.entries.map(bufferOf) } : result;
+  }
+
+  async push(push: Push): Promise<PushResult> {
+    const result = (await this.#call("push", push)) as PushResult;
+    return result.conflict
+      ? { ...result, entries: result.entries.map(bufferOf) }
+      : { ...result, missing: result.missing.map(bufferOf) };
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { CallerError } from "@halfkey/model";
+import { HalfkeyError } from "@halfkey/model";
+import { AccountStates } from "../account-states.ts";
 import { openForWriting } from "./database.ts";
 import { databaseError } from "./database-error.ts";
 import { commitGroup, type Outcome } from "./group-commit.ts";
@@ -9,6 +10,8 @@ import { SqliteWrites } from "./writes.ts";
 
 /** Largest group: beyond this the first ones would wait noticeably for the last. */
 const groupMax = 128;
+/** Ids whose state is kept in memory to check roots: some 190 MB at most, and one account's if it has more. */
+const stateIdsMax = 1_000_000;
 
 /**
  * The thread that writes. A write that arrives alone is committed at once; those that arrive while a commit waits
@@ -18,10 +21,11 @@ function run(): void {
   const port = parentPort;
   if (port === null) throw new RangeError("this file is the start of a worker thread");
   let connection: { database: DatabaseSync; writes: SqliteWrites } | undefined;
+  const states = new AccountStates(stateIdsMax);
   const connect = () => {
     if (connection === undefined) {
       const database = openForWriting(workerData.file);
-      connection = { database, writes: new SqliteWrites(database) };
+      connection = { database, writes: new SqliteWrites(database, states) };
     }
     return connection;
   };
@@ -53,9 +57,9 @@ function run(): void {
           () =>
             callByName(writes, name, args),
       );
-      const outcomes = commitGroup(database, calls, (error) => error instanceof CallerError);
+      const outcomes = commitGroup(database, calls, (error) => error instanceof HalfkeyError);
       // After a disk error the connection's idea of the file is not trusted any more: the next write opens another.
-      const isBroken = outcomes.some((one) => "error" in one && !(one.error instanceof CallerError));
+      const isBroken = outcomes.some((one) => "error" in one && !(one.error instanceof HalfkeyError));
       if (isBroken) disconnect();
       return outcomes;
     } catch (error) {

@@ -1,14 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { equalConstantTime, zero32 } from "@halfkey/crypto";
 import { CallerError } from "@halfkey/model";
-import { vaultLimits } from "@halfkey/wire";
-import {
-  type AppendChanges,
-  type AppendFacts,
-  checkAppend,
-  type ParsedAppend,
-  parseAppend,
-} from "../append-rules.ts";
+import type { AccountStates } from "../account-states.ts";
 import type {
   Append,
   AppendResult,
@@ -16,8 +9,11 @@ import type {
   FragmentRow,
   NewCode,
   NewFragment,
+  Push,
+  PushResult,
   VaultWrites,
 } from "../vault-store.ts";
+import { JournalWrites } from "./journal-writes.ts";
 import { bufferOf, numberOf } from "./rows.ts";
 
 /** The writes of the store without the waiting: each runs whole within a transaction of the caller's. */
@@ -29,9 +25,11 @@ const dayMs = 86_400_000;
 
 export class SqliteWrites implements Writes {
   readonly #sql: ReturnType<typeof statements>;
+  readonly #journal: JournalWrites;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, states: AccountStates) {
     this.#sql = statements(database);
+    this.#journal = new JournalWrites(database, states);
   }
 
   keepRootKeyCheck(sealed: Uint8Array): Buffer {
@@ -94,19 +92,11 @@ export class SqliteWrites implements Writes {
   }
 
   append(append: Append): AppendResult {
-    const parsed = parseAppend(append);
-    const { account } = append;
-    const head = this.#sql.account.get(account);
-    if (head === undefined) throw new CallerError("E_NOT_FOUND", "there is no such account");
-    const seq = numberOf(head.seq);
-    const changes = checkAppend(parsed, this.#facts(append, { seq, hash: bufferOf(head.hash) }));
-    if (changes === undefined) {
-      const from = Math.max(0, parsed.entry.seq - 1);
-      const rows = this.#sql.entries.all(account, from, vaultLimits.journalPage);
-      return { conflict: true, seq, entries: rows.map(({ bytes }) => bufferOf(bytes)) };
-    }
-    this.#write(parsed, changes);
-    return { conflict: false, seq: parsed.entry.seq };
+    return this.#journal.append(append);
+  }
+
+  push(push: Push): PushResult {
+    return this.#journal.push(push);
   }
 
   #rekey(named: Buffer, { account, instance, sealedKey }: Enrolment): void {
@@ -130,42 +120,6 @@ export class SqliteWrites implements Writes {
     }
   }
 
-  #facts({ account }: Append, head: AppendFacts["head"]): AppendFacts {
-    const writers = this.#sql.writers.all(account);
-    return {
-      head,
-      writers: new Map(
-        writers.map((row) => [bufferOf(row.instance).toString("hex"), bufferOf(row.public_key)]),
-      ),
-      fragments: this.#sql.fragments.all(account).map((row) => ({
-        epoch: numberOf(row.epoch),
-        active: row.active === 1,
-        kcv: bufferOf(row.kcv),
-      })),
-      hasRecord: (id) => this.#sql.hasRecord.get(account, id) !== undefined,
-      ownerOf: (id) => {
-        const row = this.#sql.ownerOf.get(account, id);
-        return row === undefined ? undefined : bufferOf(row.owner);
-      },
-    };
-  }
-
-  #write({ append, entry, deleted }: ParsedAppend, changes: AppendChanges): void {
-    const { account, records, blobs, own, drop } = append;
-    const sql = this.#sql;
-    sql.addEntry.run(account, entry.seq, append.entry);
-    for (const { id, sealed } of records) sql.putRecord.run(account, id, sealed);
-    for (const id of deleted) sql.deleteRecord.run(account, Buffer.from(id, "hex"));
-    for (const { id, owner, bytes } of blobs) sql.addBlob.run(account, id, owner, bytes);
-    for (const { id, owner } of own) sql.ownBlob.run(owner, account, id);
-    for (const id of drop) sql.dropBlob.run(account, id);
-    for (const { instance, publicKey } of changes.admit) sql.addWriter.run(account, instance, publicKey);
-    for (const instance of changes.revoke) sql.removeWriter.run(account, instance);
-    for (const epoch of changes.activate) sql.activate.run(account, epoch);
-    for (const epoch of changes.retire) sql.destroyFragment.run(account, epoch);
-    sql.moveHead.run(entry.seq, entry.hash, account);
-  }
-
   #seq(account: Uint8Array): number {
     return numberOf(this.#sql.account.get(account)?.seq);
   }
@@ -181,9 +135,8 @@ function statements(database: DatabaseSync) {
   return {
     meta: prepare("SELECT value FROM meta WHERE name = ?"),
     keepMeta: prepare("INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING"),
-    account: prepare("SELECT seq, hash FROM accounts WHERE account = ?"),
+    account: prepare("SELECT seq FROM accounts WHERE account = ?"),
     addAccount: prepare("INSERT INTO accounts (account, created, seq, hash) VALUES (?, ?, -1, ?)"),
-    moveHead: prepare("UPDATE accounts SET seq = ?, hash = ? WHERE account = ?"),
     instance: prepare("SELECT account FROM instances WHERE instance = ?"),
     addInstance: prepare(
       "INSERT INTO instances (instance, account, sealed_key, created) VALUES (?, ?, ?, ?)",
@@ -197,29 +150,11 @@ function statements(database: DatabaseSync) {
       `UPDATE enrolment_codes SET redeemed = ?, redeemed_account = ?, redeemed_instance = ?, redeemed_key_hash = ?
        WHERE hash = ?`,
     ),
-    entries: prepare("SELECT bytes FROM entries WHERE account = ? AND seq >= ? ORDER BY seq LIMIT ?"),
-    addEntry: prepare("INSERT INTO entries (account, seq, bytes) VALUES (?, ?, ?)"),
-    hasRecord: prepare("SELECT 1 FROM records WHERE account = ? AND id = ?"),
-    putRecord: prepare(
-      `INSERT INTO records (account, id, sealed) VALUES (?, ?, ?)
-       ON CONFLICT (account, id) DO UPDATE SET sealed = excluded.sealed`,
-    ),
-    deleteRecord: prepare("DELETE FROM records WHERE account = ? AND id = ?"),
-    ownerOf: prepare("SELECT owner FROM blobs WHERE account = ? AND id = ?"),
-    addBlob: prepare("INSERT INTO blobs (account, id, owner, bytes) VALUES (?, ?, ?, ?)"),
-    ownBlob: prepare("UPDATE blobs SET owner = ? WHERE account = ? AND id = ?"),
-    dropBlob: prepare("DELETE FROM blobs WHERE account = ? AND id = ?"),
-    writers: prepare("SELECT instance, public_key FROM writers WHERE account = ?"),
-    addWriter: prepare("INSERT INTO writers (account, instance, public_key) VALUES (?, ?, ?)"),
-    removeWriter: prepare("DELETE FROM writers WHERE account = ? AND instance = ?"),
-    fragments: prepare("SELECT epoch, active, kcv FROM fragments WHERE account = ? ORDER BY epoch"),
     fragment: prepare("SELECT active, sealed FROM fragments WHERE account = ? AND epoch = ?"),
     highestEpoch: prepare("SELECT max(epoch) AS highest FROM fragments WHERE account = ? AND active = 1"),
     keepFragment: prepare(
       `INSERT INTO fragments (account, epoch, active, kcv, sealed) VALUES (?, ?, 0, ?, ?)
        ON CONFLICT DO NOTHING`,
     ),
-    activate: prepare("UPDATE fragments SET active = 1 WHERE account = ? AND epoch = ?"),
-    destroyFragment: prepare("DELETE FROM fragments WHERE account = ? AND epoch = ?"),
   };
 }
