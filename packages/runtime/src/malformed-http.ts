@@ -46,9 +46,14 @@ function refusalOf(cause: string | undefined): { status: string; code: string; t
 /** Node would answer these two without a body. */
 export function refuseExpectations(server: Server): void {
   server.on("checkExpectation", (_request: IncomingMessage, response: ServerResponse) => {
-    response
-      .writeHead(417, { "content-type": "application/json", "halfkey-code": "E_INPUT" })
-      .end('{"error":"the request expects what this server does not do"}');
+    const body = '{"error":"the request expects what this server does not do"}';
+    const headers = {
+      "content-type": "application/json",
+      "content-length": body.length,
+      "halfkey-code": "E_INPUT",
+      connection: "close",
+    };
+    response.writeHead(417, headers).end(body);
   });
 }
 

@@ -150,7 +150,7 @@ export function requireRole(view: GroupView, name: string): Role {
 export function roleNotFound(name: string): CallerError {
   return new CallerError(
     "E_NOT_FOUND",
-    `Status 404 Not Found, Error: NotFound. Message: failed to obtain role ${name}`,
+    `Status 404 Not Found, Error: NotFound. Message: failed to obtain role ${JSON.stringify(name.slice(0, 80))}`,
   );
 }
 

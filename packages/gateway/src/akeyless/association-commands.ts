@@ -116,8 +116,10 @@ function conditionOf(
 ): Pick<RoleAssociation, "subClaims" | "caseInsensitive"> {
   const subClaims: Record<string, string[]> = Object.create(null);
   for (const [name, value] of Object.entries(given ?? {})) {
-    const values = (Array.isArray(value) ? value : String(value).split(",")).map((one) => String(one).trim());
+    const listed = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [value];
+    const values = listed.filter((one) => typeof one !== "object").map((one) => String(one).trim());
     const isFine =
+      values.length === listed.length &&
       /^[A-Za-z0-9_./:-]{1,64}$/.test(name) &&
       values.length <= valuesMax &&
       values.every((one) => one !== "" && one.length <= 512);

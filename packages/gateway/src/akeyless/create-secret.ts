@@ -28,9 +28,11 @@ export const createSecret = command({
     const format = request.format || "text";
     const value = secretTextOf(request, subType);
     checkProtectionKey(request.protection_key);
+    // Its size first: a format's check builds objects of whatever it is given.
+    const bytes = valueBytes(value);
     checkFormat(value, format, subType);
     const input = {
-      value: valueBytes(value),
+      value: bytes,
       subType,
       format,
       description: checkDescription(request.description || request.metadata || ""),

@@ -5,6 +5,7 @@ import { deleteItem } from "../items/trash.ts";
 import { command } from "./command.ts";
 
 const inFlight = 64;
+const namedMax = 1000;
 
 export const deleteItems = command({
   name: "delete-items",
@@ -16,6 +17,8 @@ export const deleteItems = command({
   async run({ writes, writeParts, freshness, replica, access }, { caller, request, deadline, audit }) {
     await freshness.recent(deadline);
     const named = (request.item ?? []).map(parseItemPath);
+    if (named.length > namedMax)
+      throw new CallerError("E_INPUT", `InvalidParam: item has more than ${namedMax} entries`);
     const folder = request.path ? parseFolder(request.path) : undefined;
     if (folder === "/")
       throw new CallerError("E_INPUT", "InvalidParam: path must be a folder below the root");

@@ -4,7 +4,7 @@ import { denied } from "../access/access-decisions.ts";
 import { findItem } from "../items/item-finder.ts";
 import type { Services } from "../services.ts";
 import { command } from "./command.ts";
-import { displayId, itemReply } from "./item-reply.ts";
+import { itemIdOf, itemReply } from "./item-reply.ts";
 
 export const describeItem = command({
   name: "describe-item",
@@ -36,9 +36,9 @@ function pathOf(
 ): ItemPath | undefined {
   if (request.name) return parseItemPath(request.name);
   if (request["item-id"]) return replica.index.itemByNumber(request["item-id"])?.path as ItemPath | undefined;
-  const wanted = request["display-id"];
-  if (!wanted) throw new CallerError("E_INPUT", "missing required parameter - name");
-  for (const { itemId, path } of replica.index.items())
-    if (displayId(itemId) === wanted) return path as ItemPath;
-  return undefined;
+  if (!request["display-id"]) throw new CallerError("E_INPUT", "missing required parameter - name");
+  const itemId = itemIdOf(request["display-id"]);
+  return itemId === undefined
+    ? undefined
+    : (replica.index.itemByNumber(itemId)?.path as ItemPath | undefined);
 }

@@ -100,3 +100,11 @@ export function displayId(itemId: number): string {
     text = (base32[rest % 32] ?? "") + text;
   return text;
 }
+
+/** The item's number that {@link displayId} shows as this text; nothing for any other text. */
+export function itemIdOf(shown: string): number | undefined {
+  if (!/^[a-z2-7]{10}$/.test(shown)) return undefined;
+  let itemId = 0;
+  for (const digit of shown) itemId = itemId * 32 + base32.indexOf(digit);
+  return itemId;
+}

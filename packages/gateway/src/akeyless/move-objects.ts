@@ -1,5 +1,6 @@
 import { CallerError, type ItemPath, OperatorError, parseFolder, parseItemPath } from "@halfkey/model";
 import Type from "typebox";
+import { denied } from "../access/access-decisions.ts";
 import { Deadline, requestBudgetMs } from "../deadline.ts";
 import { notFound } from "../items/item-reader.ts";
 import { checkMove, type Move, moveItems, movesPerEntryMax } from "../items/move-items.ts";
@@ -25,11 +26,15 @@ export const moveObjects = command({
     if (source === "/")
       throw new CallerError("E_INPUT", "InvalidParam: source must be an item or a folder, not the root");
     await freshness.recent(deadline);
-    const moves = movesOf(source, target, replica.index.items());
-    if (moves.length === 0) throw notFound(source.slice(0, -1));
+    checkMove(source.slice(0, -1), target === "/" ? "/" : target.slice(0, -1));
     // What he may not list must not be told by a refusal: he moves what he sees, and needs the rights on each.
-    const visible = moves.filter(({ from }) => access.allows(caller, "list", from));
-    if (visible.length === 0) throw notFound(source.slice(0, -1));
+    const isVisible = (path: ItemPath) => access.allows(caller, "list", path);
+    const visible = movesOf(source, target, replica.index.items(), isVisible);
+    if (visible.length === 0) {
+      const asked = source.slice(0, -1) as ItemPath;
+      const decision = access.decide(caller, "list", asked);
+      throw decision.allowed ? notFound(asked) : denied(caller, asked, decision);
+    }
     for (let done = 0; done < visible.length; done += movesPerEntryMax) {
       const part = visible.slice(done, done + movesPerEntryMax);
       try {
@@ -57,17 +62,24 @@ export const moveObjects = command({
   },
 });
 
-function movesOf(source: string, target: string, items: Iterable<{ path: string }>): Move[] {
+/** @throws {CallerError} `E_PATH` where an item's new path would be none; it names the item, so only visible ones are looked at. */
+export function movesOf(
+  source: string,
+  target: string,
+  items: Iterable<{ path: string }>,
+  isVisible: (path: ItemPath) => boolean,
+): Move[] {
   const item = source.slice(0, -1);
   const moves: Move[] = [];
   for (const { path } of items) {
+    if (path !== item && !path.startsWith(source)) continue;
+    if (!isVisible(path as ItemPath)) continue;
     if (path === item) {
       const to = target === "/" ? `/${path.slice(path.lastIndexOf("/") + 1)}` : target.slice(0, -1);
       moves.push({ from: path as ItemPath, to: parseItemPath(to) });
-    } else if (path.startsWith(source)) {
+    } else {
       moves.push({ from: path as ItemPath, to: parseItemPath(target + path.slice(source.length)) });
     }
   }
-  checkMove(item, target === "/" ? "/" : target.slice(0, -1));
   return moves.sort((a, b) => (a.from < b.from ? -1 : 1));
 }

@@ -29,6 +29,7 @@ test("official clients' spellings of the same thing are the same", () => {
     kind: "b",
   });
   assert.deepEqual(read({ name: 12, flag: null }), { name: "12" });
+  assert.deepEqual(read({ name: true, count: -0 }), { name: "true", count: 0 });
 });
 
 test("what does not fit is refused by its field's name, never by its content", () => {
@@ -38,6 +39,10 @@ test("what does not fit is refused by its field's name, never by its content", (
   refuses({ name: "x", count: 10 }, /count must be a number from 0 to 9/);
   refuses({ name: "x", count: "1e400" }, /count/);
   refuses({ name: "x", count: Number.NaN }, /count/);
+  refuses(JSON.parse('{"name":1e400}'), /name must be a string/);
+  refuses(JSON.parse('{"name":12345678901234567890}'), /name must be a string/);
+  refuses({ name: 1.5 }, /name must be a string/);
+  refuses({ name: -0 }, /name must be a string/);
   refuses({ name: "x", kind: "c" }, /kind must be one of a, b/);
   refuses({ name: "\ud800" }, /name/);
 });

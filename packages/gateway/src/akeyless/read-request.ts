@@ -54,6 +54,9 @@ function readField(field: string, schema: TSchema, given: unknown): unknown {
 function readString(field: string, schema: { enum?: string[] }, given: unknown): string {
   if (typeof given !== "string" && typeof given !== "number" && typeof given !== "boolean")
     throw wants(field, "a string");
+  // JSON's numbers are not their digits: 1.10, 1e3 or twenty digits would silently become another text.
+  if (typeof given === "number" && (!Number.isSafeInteger(given) || Object.is(given, -0)))
+    throw wants(field, "a string: a number this long or with a fraction is not kept as it was written");
   const text = String(given);
   if (!text.isWellFormed()) throw wants(field, "well-formed Unicode");
   if (schema.enum !== undefined && text !== "" && !schema.enum.includes(text)) {
@@ -75,7 +78,8 @@ function readInteger(field: string, schema: { minimum?: number; maximum?: number
   if (number < (schema.minimum ?? number) || number > (schema.maximum ?? number)) {
     throw wants(field, `a number from ${schema.minimum} to ${schema.maximum}`);
   }
-  return number;
+  // -0 is a number of JSON, but no version.
+  return number === 0 ? 0 : number;
 }
 
 function wants(field: string, what: string): CallerError {

@@ -24,9 +24,10 @@ export const updateSecretVal = command({
       updateValue(writeParts, caller, path, {
         valueFor(item) {
           const value = secretTextOf(request, item.subType);
+          const bytes = valueBytes(value);
           // Official clients send format "text" whether the user said so or not: the item's own promise counts.
           checkFormat(value, item.format, item.subType);
-          return valueBytes(value);
+          return bytes;
         },
         keepPrevious: request["keep-prev-version"] ?? true,
         ...(lastVersion === 0 ? {} : { expectedVersion: lastVersion }),

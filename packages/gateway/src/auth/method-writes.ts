@@ -149,7 +149,7 @@ export function requireMethod(view: GroupView, accessId: string): Method {
 function methodNotFound(name: string): CallerError {
   return new CallerError(
     "E_NOT_FOUND",
-    `Status 404 Not Found, Error: NotFound. Message: failed to obtain auth method ${name}`,
+    `Status 404 Not Found, Error: NotFound. Message: failed to obtain auth method ${JSON.stringify(name.slice(0, 80))}`,
   );
 }
 

@@ -2,6 +2,7 @@ import { recordKinds, toBase64Url } from "@halfkey/crypto";
 import { type Caller, CallerError, type ItemPath } from "@halfkey/model";
 import type { Keyring } from "../fragment/keyring.ts";
 import type { WritePlan } from "../state/pending-write.ts";
+import { tagsMax } from "./item-input.ts";
 import { notFound } from "./item-reader.ts";
 import { type Item, requireItem, requireUnprotected, type WriteParts } from "./item-writing.ts";
 
@@ -41,10 +42,13 @@ function changed(item: Item, change: ItemChange): Item {
   const keeps = change.deleteProtection ?? deleteProtection === true;
   const isDisabled = change.disabled ?? disabled === true;
   const limit = change.maxVersions ?? maxVersions;
+  const tags = [...new Set([...item.tags, ...(change.addTags ?? [])])].filter((tag) => !removed.has(tag));
+  if (tags.length > tagsMax && tags.length > item.tags.length)
+    throw new CallerError("E_INPUT", `add-tag: an item has at most ${tagsMax} tags`);
   return {
     ...rest,
     description: change.description ?? item.description,
-    tags: [...new Set([...item.tags, ...(change.addTags ?? [])])].filter((tag) => !removed.has(tag)),
+    tags,
     ...(limit === undefined ? {} : { maxVersions: limit }),
     ...(keeps ? { deleteProtection: true as const } : {}),
     ...(isDisabled ? { disabled: true as const } : {}),
