@@ -1,7 +1,9 @@
 /** Writes the documentation pages that are made from the sources: `node scripts/generate-docs.ts [--check]`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { initSettings, serveSettings } from "../packages/gateway/src/program.ts";
 import { errorCodes, nextStepOf } from "../packages/model/src/index.ts";
+import { settingsTable } from "../packages/runtime/src/index.ts";
 import { httpStatusOf } from "../packages/wire/src/index.ts";
 import { openApi } from "./openapi.ts";
 
@@ -13,7 +15,26 @@ export function generatedPages(): [string, string][] {
   return [
     ["docs/errors.md", errorsPage()],
     ["docs/openapi.json", openApi()],
+    ["docs/gateway-settings.md", gatewaySettingsPage()],
   ];
+}
+
+function gatewaySettingsPage(): string {
+  return `# Settings of the gateway
+
+${note}
+
+A flag stands over a variable, a variable over the YAML file given with \`--config\`, and all over the default. Unknown
+keys are refused.
+
+## halfkey-gateway serve
+
+${settingsTable(serveSettings, "gateway")}
+
+## halfkey-gateway init
+
+${settingsTable(initSettings, "gateway")}
+`;
 }
 
 function errorsPage(): string {
