@@ -20,6 +20,7 @@ import { AkeylessError } from "../support/akeyless-client.ts";
 import { Halves, type RunningGateway } from "../support/halves.ts";
 import { filesOf, findNeedles } from "../support/needles.ts";
 import { until } from "../support/processes.ts";
+import { runCli } from "../support/run-cli.ts";
 
 const value = "hmac-sha256:the value that no log may hold";
 const folder = "/mdapi/joplin/tsig-secret";
@@ -161,6 +162,29 @@ describe("one gateway's audit log", () => {
     assert(performance.now() - begun < 10_000, "it waits for the next entry, not for its time");
     assert.deepEqual(entries.map(gist), ["read /mdapi/moved/other 1 ok"]);
     assert.equal(next, `1:${newest.index + 1}`);
+  });
+
+  test("can be read and checked from the command line", async () => {
+    const { accessId, accessKey } = halves.credentials();
+    const env = {
+      HALFKEY_URL: gateway.url,
+      HALFKEY_CA: join(halves.gatewayData(), "tls", "ca.pem"),
+      HALFKEY_ACCESS_ID: accessId,
+      HALFKEY_ACCESS_KEY: accessKey,
+    };
+    const run = async (...words: string[]) => {
+      const { exitCode, stdout, stderr } = await runCli(["audit", ...words], { env });
+      assert.equal(exitCode, 0, stderr);
+      return stdout.toString();
+    };
+    const rollbacks: AuditEntry[] = JSON.parse(
+      await run("search", "--op", "rollback", "--since", "1h", "--json"),
+    );
+    assert.deepEqual(rollbacks.map(gist), [`rollback ${path} 3 ok`]);
+    assert.match(await run("tail", "-n", "3"), /^TIME +WHO +OP[^]+login[^]+login/);
+    const exported = (await run("export")).trimEnd().split("\n");
+    assert.equal(exported.length, (await search(gateway)).length);
+    assert.match(await run("verify"), /whole/);
   });
 
   test("refuses malformed questions", async () => {

@@ -23,6 +23,10 @@ export const catalogue: Record<string, () => Promise<Command>> = {
   "tag list": async () => (await import("./commands/tag-list.ts")).tagList,
   enable: async () => (await import("./commands/enable.ts")).enable,
   disable: async () => (await import("./commands/disable.ts")).disable,
+  "audit tail": async () => (await import("./commands/audit-tail.ts")).auditTail,
+  "audit search": async () => (await import("./commands/audit-search.ts")).auditSearch,
+  "audit export": async () => (await import("./commands/audit-export.ts")).auditExport,
+  "audit verify": async () => (await import("./commands/audit-verify.ts")).auditVerify,
 
   auth: async () => (await import("./commands/auth.ts")).auth,
   "create-secret": async () => (await import("./commands/create-secret.ts")).createSecret,

@@ -42,7 +42,6 @@ const unrecorded = new Set([
   "validate-token",
   "list-gateways",
   "gateway-list-customer-fragments",
-  "trash",
   "audit/search",
   "audit/tail",
   "audit/verify",
