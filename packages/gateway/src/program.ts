@@ -36,6 +36,11 @@ export const serveSettings = {
     default: false,
     doc: "Answer only once the audit entry is on the disk itself: survives a loss of power, and is slower.",
   },
+  "trusted-proxies": {
+    type: "list",
+    default: [],
+    doc: "CIDR blocks of proxies whose X-Forwarded-For is believed; nobody else's ever is.",
+  },
   "log-level": { type: "string", default: "info", doc: "debug, info, warn or error." },
   ...unsealSettings,
 } as const satisfies Record<string, Setting>;

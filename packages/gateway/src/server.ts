@@ -6,6 +6,7 @@ import { commands } from "./akeyless/commands.ts";
 import { knownCommands } from "./akeyless/known-commands.ts";
 import { derivedKeyPath, routeOf } from "./akeyless/mounts.ts";
 import { commandRouter, unknownCommand } from "./akeyless/router.ts";
+import { ClientAddress } from "./auth/client-address.ts";
 import type { Gateway } from "./gateway.ts";
 import { logDefect, sendError } from "./http-errors.ts";
 import { parseJsonBody } from "./json-body.ts";
@@ -26,8 +27,9 @@ const ownPrefix = "/halfkey/v1/";
 export function createGatewayServer(
   gateway: Gateway,
   log: Log,
-  tls?: { cert: string; key: string },
+  options: { tls?: { cert: string; key: string } | undefined; trustedProxies: readonly string[] },
 ): FastifyInstance {
+  const { tls, trustedProxies } = options;
   const server = createHttpServer({
     log,
     bodyLimitBytes,
@@ -63,13 +65,14 @@ export function createGatewayServer(
 
   const services = () => gateway.services;
   const metrics = new Metrics(() => gateway.status);
-  const runAkeyless = commandRouter({ built: commands, known: knownCommands }, services, { log, metrics });
+  const parts = { log, metrics, addresses: new ClientAddress(trustedProxies) };
+  const runAkeyless = commandRouter({ built: commands, known: knownCommands }, services, parts);
   const onlyDerivedKey = new Map([[derivedKey.name, derivedKey]]);
   const runDerivedKey = commandRouter({ built: onlyDerivedKey, known: new Set() }, services, {
     log,
     metrics,
   });
-  const runOwn = commandRouter({ built: ownCommands, known: new Set() }, services, { log, metrics });
+  const runOwn = commandRouter({ built: ownCommands, known: new Set() }, services, parts);
   server.addHook("preClose", async () => gateway.endWaits());
   server.get("/*", async (request, reply) => {
     switch (routeOf(request.url)) {

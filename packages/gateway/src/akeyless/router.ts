@@ -3,6 +3,7 @@ import type { Log } from "@halfkey/runtime";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { isRecorded, operationName } from "../audit/operations.ts";
 import { RequestAudit } from "../audit/request-audit.ts";
+import type { ClientAddress } from "../auth/client-address.ts";
 import { Deadline, requestBudgetMs } from "../deadline.ts";
 import { logDefect, readable, sendError } from "../http-errors.ts";
 import type { Metrics } from "../metrics.ts";
@@ -18,6 +19,12 @@ export interface CommandSet {
   known: ReadonlySet<string>;
 }
 
+export interface RouterParts {
+  log: Log;
+  metrics: Metrics;
+  addresses: ClientAddress;
+}
+
 /**
  * `POST <mount>/<command>`: finds the command, proves the caller, reads the request, runs it. The token is
  * looked at before anything else in the body, and a refusal never depends on what exists.
@@ -27,7 +34,7 @@ export interface CommandSet {
 export function commandRouter(
   { built, known }: CommandSet,
   services: () => Services,
-  { log, metrics }: { log: Log; metrics: Metrics },
+  { log, metrics, addresses }: RouterParts,
 ) {
   return async (name: string, request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const command = built.get(name);
@@ -36,7 +43,7 @@ export function commandRouter(
     }
     const arrived = performance.now();
     try {
-      const result = await run(command, services(), request);
+      const result = await run(command, services(), request, addresses);
       metrics.observe(name, "ok", performance.now() - arrived);
       return reply.code(command.status ?? 200).send(result);
     } catch (error) {
@@ -51,20 +58,23 @@ async function run(
   command: Command,
   services: Services,
   { id, ip, headers, body: given }: FastifyRequest,
+  addresses: ClientAddress,
 ): Promise<unknown> {
   const deadline = Deadline.in(requestBudgetMs);
+  const forwarded = headers["x-forwarded-for"];
+  const address = addresses.of(ip, Array.isArray(forwarded) ? forwarded.join(",") : forwarded);
   const body = command.bearer ? withBearer(bodyOf(given), headers.authorization) : bodyOf(given);
-  const audit = new RequestAudit(services.audit.recorder, operationName(command.name), { id, address: ip });
+  const audit = new RequestAudit(services.audit.recorder, operationName(command.name), { id, address });
   try {
     const caller = command.open
       ? nobody
-      : await services.authenticator.authenticate(tokenOf(body), ip, deadline);
+      : await services.authenticator.authenticate(tokenOf(body), address, deadline);
     if (!command.open) audit.identify(caller);
     if (isRecorded(command.name)) audit.assertWritable();
     return await command.run(services, {
       caller,
       request: readRequest(command.request, body),
-      address: ip,
+      address,
       deadline,
       audit,
     });

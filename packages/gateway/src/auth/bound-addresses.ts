@@ -34,10 +34,10 @@ export function blocksOf(blocks: readonly string[]): BlockList {
 }
 
 /** An IPv4 address as an IPv6 socket tells it is still that IPv4 address. */
-function plain(address: string): string {
+export function plain(address: string): string {
   return address.startsWith("::ffff:") && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
 }
 
-function familyOf(address: string): "ipv4" | "ipv6" {
+export function familyOf(address: string): "ipv4" | "ipv6" {
   return isIP(address) === 6 ? "ipv6" : "ipv4";
 }

@@ -10,7 +10,11 @@ const claimBytesMax = 1024;
 const ephemeral: readonly string[] = ["jti", "nonce", "at_hash", "c_hash", "s_hash"];
 
 /** @throws {CallerError} `E_TOKEN` unless the token has begun and has an end that has not come. */
-export function requireCurrent(claims: Readonly<Record<string, unknown>>, title: string, nowMs: number): void {
+export function requireCurrent(
+  claims: Readonly<Record<string, unknown>>,
+  title: string,
+  nowMs: number,
+): void {
   const now = nowMs / 1000;
   const { exp, nbf } = claims;
   if (!isTime(exp)) throw refusedToken(`${title} has no time of expiry`);

@@ -9,6 +9,7 @@ import {
   onShutdown,
   shutdown,
 } from "@halfkey/runtime";
+import { checkBlocks } from "../auth/bound-addresses.ts";
 import { fragmentFileIn, openFragmentFile } from "../fragment/fragment-file.ts";
 import { type UnsealOptions, unsealKeyFrom } from "../fragment/unseal.ts";
 import { withVault } from "../fragment/vault-address.ts";
@@ -25,6 +26,8 @@ export interface ServeOptions extends UnsealOptions {
   /** Further host names for the certificate. */
   hosts: string[];
   tls: boolean;
+  /** Proxies whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
   auditSync: boolean;
   withParent: boolean;
   log: Log;
@@ -38,6 +41,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (!options.tls && !loopback.includes(host)) {
     throw new OperatorError("E_INPUT", `--no-tls is for loopback only, not for --host ${host}`);
   }
+  checkBlocks("trusted-proxies", options.trustedProxies);
   makePrivateFolder(data);
   const lock = lockFolder(data);
   onShutdown(() => lock.release(), { withParent: options.withParent });
@@ -53,7 +57,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   onShutdown(() => gateway.stop());
   const tls = options.tls ? await ensureServerTls(join(data, "tls"), options.hosts) : undefined;
-  const server = createGatewayServer(gateway, log, tls);
+  const server = createGatewayServer(gateway, log, { tls, trustedProxies: options.trustedProxies });
   const { port } = await listen(server, { host, port: options.port });
   onShutdown(() => server.close());
   log.info({ host, port }, "listening");
