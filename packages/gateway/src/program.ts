@@ -83,6 +83,7 @@ export async function run(argv: string[]): Promise<void> {
       });
       const log = createLog({ name: "gateway", level: config["log-level"] });
       await serve({
+        trustedProxies: config["trusted-proxies"],
         ...config,
         ...unsealOptions(config),
         auditSync: config["audit-sync"],

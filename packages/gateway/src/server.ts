@@ -68,10 +68,7 @@ export function createGatewayServer(
   const parts = { log, metrics, addresses: new ClientAddress(trustedProxies) };
   const runAkeyless = commandRouter({ built: commands, known: knownCommands }, services, parts);
   const onlyDerivedKey = new Map([[derivedKey.name, derivedKey]]);
-  const runDerivedKey = commandRouter({ built: onlyDerivedKey, known: new Set() }, services, {
-    log,
-    metrics,
-  });
+  const runDerivedKey = commandRouter({ built: onlyDerivedKey, known: new Set() }, services, parts);
   const runOwn = commandRouter({ built: ownCommands, known: new Set() }, services, parts);
   server.addHook("preClose", async () => gateway.endWaits());
   server.get("/*", async (request, reply) => {
