@@ -181,7 +181,7 @@ describe("one gateway's audit log", () => {
       await run("search", "--op", "rollback", "--since", "1h", "--json"),
     );
     assert.deepEqual(rollbacks.map(gist), [`rollback ${path} 3 ok`]);
-    assert.match(await run("tail", "-n", "3"), /^TIME +WHO +OP[^]+login[^]+login/);
+    assert.match(await run("tail", "-n", "3"), /^TIME +WHO +OP[\s\S]+login[\s\S]+login/);
     const exported = (await run("export")).trimEnd().split("\n");
     assert.equal(exported.length, (await search(gateway)).length);
     assert.match(await run("verify"), /whole/);
@@ -462,6 +462,35 @@ describe("a caller without rights", () => {
     };
     assert.equal(summary.tokens[0]?.suppressed, 8 + 200 - 20);
   });
+});
+
+test("who is no admin reads nothing of the log, and leaves an entry when he tries", async () => {
+  const halves = new Halves();
+  try {
+    await halves.startVault();
+    await halves.initGateway();
+    const gateway = await halves.startGateway();
+    const made = await gateway.client.call("create-auth-method", { name: "somebody" });
+    const { token } = await gateway.client.send("auth", {
+      "access-id": made.access_id,
+      "access-key": made.access_key,
+    });
+    const questions = { search: {}, tail: { after: "1:0", waitSeconds: 20 }, verify: {} };
+    for (const [name, fields] of Object.entries(questions)) {
+      await assert.rejects(
+        gateway.client.send(`halfkey/v1/audit/${name}`, { ...fields, token }),
+        refusedWith(401),
+      );
+    }
+    const entries = await search(gateway, { who: made.access_id });
+    assert.deepEqual(entries.map(gist), [
+      "login ok",
+      ...Object.keys(questions).map((name) => `audit-${name} refused`),
+    ]);
+    assert.equal((await search(gateway, { path: "/somebody" }))[0]?.op, "create-auth-method");
+  } finally {
+    await halves.stop();
+  }
 });
 
 const mountable = canMount();

@@ -160,6 +160,7 @@ function matches(entry: OpenedEntry, query: AuditQuery): boolean {
 
 function isBelow(path: unknown, folder: string): boolean {
   if (typeof path !== "string") return false;
-  const bare = folder.endsWith("/") ? folder.slice(0, -1) : folder;
-  return path === bare || path.startsWith(`${bare}/`);
+  // Roles and auth methods have names without the first slash.
+  const [bare, wanted] = [path.replace(/^\//, ""), folder.replace(/^\/|\/$/g, "")];
+  return wanted === "" || bare === wanted || bare.startsWith(`${wanted}/`);
 }
