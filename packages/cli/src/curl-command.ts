@@ -1,4 +1,5 @@
 import type { Connection } from "./connection.ts";
+import { printableJson } from "./printable.ts";
 
 /** Thrown in place of sending a request when --output-curl was given; the text goes to stdout. */
 export class CurlCommand extends Error {
@@ -32,7 +33,9 @@ export function curlCommand(url: URL, body: object, { ca, caFile }: Connection):
       return [field, `\u0000${variable}\u0000`];
     }),
   );
-  const json = JSON.stringify(marked)
+  // On one line: its line breaks are layout only.
+  const json = printableJson(marked)
+    .replace(/\n\s*/g, "")
     .replace(/[\\$`]/g, "\\$&")
     .replace(/\\\\u0000([A-Z_]+)\\\\u0000/g, "$$$1");
   // A profile keeps the CA itself, so there is no file to name.

@@ -1,7 +1,7 @@
 import { CliError } from "../cli-error.ts";
 import { type Context, defineCommand } from "../command.ts";
 import type { Gateway } from "../gateway.ts";
-import { booleanValues, withoutEffect } from "../item-options.ts";
+import { withoutEffect } from "../item-options.ts";
 import { printableJson } from "../printable.ts";
 import { readSecret, valueIn } from "../read-secret.ts";
 import { show } from "../show.ts";
@@ -32,12 +32,7 @@ export const getSecretValue = defineCommand({
       placeholder: "N",
       summary: "an older version; -N for the last N versions; 0 is the newest",
     },
-    "ignore-cache": {
-      kind: "text",
-      placeholder: "BOOLEAN",
-      values: booleanValues,
-      summary: "sent along",
-    },
+    "ignore-cache": { kind: "flag", summary: "sent along; every read reaches the vault either way" },
     raw: { kind: "flag", summary: "send control characters to the terminal as they are" },
     "pretty-print": { kind: "flag", hidden: true, summary: "without effect" },
     ...withoutEffect,
@@ -66,7 +61,7 @@ export const getSecretValue = defineCommand({
     const fields = {
       names: options.name,
       ...(version === 0 ? {} : { version }),
-      ...(options["ignore-cache"] ? { "ignore-cache": options["ignore-cache"] } : {}),
+      ...(options["ignore-cache"] ? { "ignore-cache": "true" } : {}),
     };
     const about = others.length === 0 ? { path } : {};
     const answer = await gateway.call("get-secret-value", fields, about);

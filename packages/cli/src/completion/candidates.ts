@@ -1,9 +1,10 @@
 import { catalogue } from "../catalogue.ts";
-import type { Command, Completes, Context, OptionSpec } from "../command.ts";
+import { type Command, type Completes, type Context, formats, type OptionSpec } from "../command.ts";
 import { globalOptions } from "../globals.ts";
 import { profileNames } from "../profile.ts";
 import { contentOf } from "../suggest-path.ts";
 import { isGroup, namesBelow, takeName } from "../take-name.ts";
+import { lastWord } from "./last-word.ts";
 
 /** Stands for "whatever the shell itself completes file names to". */
 const files = [":files"];
@@ -19,37 +20,17 @@ export async function candidates(
   shell: string,
   words: readonly string[],
 ): Promise<string[]> {
-  const { before, current, start } = lastWord(shell, words);
+  const { before, current, inserted } = lastWord(shell, words);
   const found = await completed(context, before, current);
-  return found === files ? found : found.map((word) => start + word);
-}
-
-interface LastWord {
-  before: string[];
-  /** What is to be completed; of `--option=value` the value. */
-  current: string;
-  /** What the shell wants in front of every candidate. */
-  start: string;
-}
-
-/** Bash passes `--output=ta` as three words, and replaces the last; the others pass one, and replace all of it. */
-function lastWord(shell: string, words: readonly string[]): LastWord {
-  const current = words.at(-1) ?? "";
-  const before = words.slice(0, -1);
-  if (shell === "bash") {
-    if (current === "=") return { before, current: "", start: "" };
-    return { before: before.filter((word, at) => word !== "=" || at === 0), current, start: "" };
-  }
-  const [, option, value] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
-  if (option === undefined || value === undefined) return { before, current, start: "" };
-  return { before: [...before, option], current: value, start: `${option}=` };
+  return found === files ? found : found.map(inserted);
 }
 
 async function completed(context: Context, before: readonly string[], current: string): Promise<string[]> {
   const { name, rest } = takeName(before);
   const command =
     name === undefined || !Object.hasOwn(catalogue, name) ? undefined : await catalogue[name]?.();
-  const options: Record<string, OptionSpec> = { ...globalOptions, ...command?.options };
+  const output = { ...globalOptions.output, values: command?.formats ?? formats };
+  const options: Record<string, OptionSpec> = { ...globalOptions, output, ...command?.options };
   const pending = optionNamed(before.at(-1) ?? "", options);
   if (pending && pending.kind !== "flag") return valuesOf(context, pending, current);
   if (current.startsWith("-")) return startingWith(current, flagsOf(options));

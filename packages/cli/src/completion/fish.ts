@@ -2,7 +2,8 @@
 export const fishScript = `# halfkey completion for fish. Keep it as ~/.config/fish/completions/halfkey.fish
 function __halfkey_complete
     set -l words (commandline -opc)
-    set -l current (commandline -ct)
+    set -l current (string unescape -- (commandline -ct))
+    test (count $current) -eq 1; or set current ''
     set -l found (halfkey __complete fish -- $words[2..-1] $current 2>/dev/null)
     if test "$found" = ':files'
         __fish_complete_path $current
