@@ -7,6 +7,10 @@ import { Audit } from "./audit/audit.ts";
 import { AuditAnchor } from "./audit/audit-anchor.ts";
 import { logKeysFrom } from "./audit/audit-keys.ts";
 import { Authenticator } from "./auth/authenticator.ts";
+import { JwksCache } from "./auth/jwks-cache.ts";
+import { JwtProver } from "./auth/jwt.ts";
+import { KubernetesProver } from "./auth/kubernetes.ts";
+import { Outbound } from "./auth/outbound.ts";
 import { Revocations } from "./auth/revocations.ts";
 import { Deadline, requestBudgetMs } from "./deadline.ts";
 import { Keyring } from "./fragment/keyring.ts";
@@ -66,6 +70,7 @@ export class Gateway {
   readonly #services: Services;
   readonly #audit: Audit;
   readonly #anchor: AuditAnchor;
+  readonly #outbound: Outbound;
   #ready = false;
   #booted = false;
   #stopped = false;
@@ -143,8 +148,14 @@ export class Gateway {
       randomBytes(16),
     );
     const writes = new Writes(this.#writer, freshness);
+    this.#outbound = new Outbound();
+    const issuers = { keys: new JwksCache(log), outbound: this.#outbound };
+    const provers = {
+      k8s: new KubernetesProver({ configs: replica.index, ...issuers }),
+      jwt: new JwtProver(issuers),
+    };
     this.#services = {
-      authenticator: new Authenticator({ keyring, replica, freshness }),
+      authenticator: new Authenticator({ keyring, replica, freshness, provers }),
       access,
       audit: this.#audit,
       reader: new ItemReader({ ...shared, sync: this.#sync, freshness, access, fragments }),
@@ -243,6 +254,7 @@ export class Gateway {
     if (this.#ready) await this.#saveSnapshot();
     this.#ready = false;
     await this.#client.close();
+    await this.#outbound.close();
     await this.#local.journal.close();
     this.keyring.wipe();
   }

@@ -1,20 +1,23 @@
-import { type AuthMethodRecord, CallerError, type Claims, type JwtTrust } from "@halfkey/model";
-import { type CryptoKey, compactVerify } from "jose";
+import type { AuthMethodRecord, CallerError, Claims, JwtTrust } from "@halfkey/model";
+import type { CryptoKey } from "jose";
 import type { Deadline } from "../deadline.ts";
-import { readCompactJwt, type UnverifiedJwt } from "./compact-jwt.ts";
+import { asymmetricAlgorithms, readCompactJwt, type UnverifiedJwt } from "./compact-jwt.ts";
 import type { JwksCache } from "./jwks-cache.ts";
-import { audiencesOf, requireCurrent, sessionClaims } from "./jwt-claims.ts";
+import { sessionClaims } from "./jwt-claims.ts";
 import { KeySet } from "./key-set.ts";
 import type { Outbound } from "./outbound.ts";
 import type { LoginAttempt, Prover } from "./prover.ts";
 import { issuerKeys } from "./published-keys.ts";
 import { refusedToken } from "./refused-token.ts";
+import { requireTrusted } from "./required-claims.ts";
+import { isSignedBy } from "./signed-by.ts";
 
-const title = "jwt";
-/** Where issuers say which client got a token: RFC 9068, OpenID Connect, and two that came before. */
-const clientIdClaims = ["client_id", "azp", "cid", "appid"];
+const inlineSetsMax = 64;
 
-/** JWTs of an identity provider, CI system or the like (docs/kubernetes-auth.md, "Other issuers"). */
+/**
+ * JWTs of an identity provider, a CI system or the like (docs/kubernetes-auth.md, "Other issuers"). In what order
+ * it tells what, see `kubernetes.ts`.
+ */
 export class JwtProver implements Prover<"jwt"> {
   readonly #keys: JwksCache;
   readonly #outbound: Outbound;
@@ -28,16 +31,14 @@ export class JwtProver implements Prover<"jwt"> {
 
   async prove(
     { jwt: trust }: AuthMethodRecord,
-    { token: text }: Extract<LoginAttempt, { type: "jwt" }>,
+    attempt: Extract<LoginAttempt, { type: "jwt" }>,
     deadline: Deadline,
   ): Promise<Claims> {
-    const allowed = trust?.algorithms ?? [];
-    // Also for an unknown access id, so that what is wrong with the token alone is told to all.
-    const token = readCompactJwt(text.trim(), asymmetricAlgorithms, title);
-    if (trust === undefined || !allowed.includes(token.alg)) throw notOfThatIssuer();
+    const token = readCompactJwt(attempt.token.trim(), asymmetricAlgorithms, "jwt");
+    if (trust === undefined || !trust.algorithms.includes(token.alg)) throw notOfThatIssuer();
     const key = await this.#keyOf(trust, token, deadline);
     if (key === undefined || !(await isSignedBy(token, key))) throw notOfThatIssuer();
-    requireTrusted(token.claims, trust);
+    requireTrusted(token.claims, trust, Date.now());
     return sessionClaims(token.claims);
   }
 
@@ -48,13 +49,17 @@ export class JwtProver implements Prover<"jwt"> {
   }
 
   #inlineKeys(text: string): KeySet | undefined {
-    const known = this.#inline.get(text);
-    if (known !== undefined) return known;
-    const keys = KeySet.parse(Buffer.from(text));
-    if (keys !== undefined) {
-      if (this.#inline.size >= 64) this.#inline.clear();
-      this.#inline.set(text, keys);
-    }
-    return keys;
+    const known = this.#inline.get(text) ?? KeySet.parse(Buffer.from(text));
+    if (known === undefined || this.#inline.has(text)) return known;
+    if (this.#inline.size >= inlineSetsMax) this.#inline.clear();
+    this.#inline.set(text, known);
+    return known;
   }
+}
+
+/** The same for an access id and a key that are unknown: neither is confirmed. */
+function notOfThatIssuer(): CallerError {
+  return refusedToken(
+    "no jwt auth method has this access id, or its issuer has not signed the token with a key and an algorithm that the method allows",
+  );
 }

@@ -5,7 +5,6 @@ import {
   type KubernetesConfigRecord,
   parseRecordName,
 } from "@halfkey/model";
-import { type CryptoKey, compactVerify } from "jose";
 import type { Deadline } from "../deadline.ts";
 import type { OpenedIndex } from "../state/opened-index.ts";
 import { readCompactJwt, type UnverifiedJwt } from "./compact-jwt.ts";
@@ -17,6 +16,7 @@ import type { LoginAttempt, Prover } from "./prover.ts";
 import { clusterKeys } from "./published-keys.ts";
 import { refusedToken } from "./refused-token.ts";
 import { type ServiceAccount, serviceAccountOf, userNameOf } from "./service-account.ts";
+import { isSignedBy } from "./signed-by.ts";
 import { reviewToken } from "./token-review.ts";
 
 /** What API servers sign with (kube-apiserver, `--service-account-signing-key-file`). */
@@ -120,15 +120,6 @@ function requireIssuer(
 ): void {
   if (!checkIssuer || claims.iss === issuer) return;
   throw refusedToken(`${title} has another issuer than k8s-auth-config ${name} wants (k8s-issuer)`);
-}
-
-async function isSignedBy({ text, alg }: UnverifiedJwt, key: CryptoKey): Promise<boolean> {
-  try {
-    await compactVerify(text, key, { algorithms: [alg] });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** External Secrets sends the JWT as base64, people send it as it is: they begin differently. */
