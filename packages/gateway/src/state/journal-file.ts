@@ -39,16 +39,21 @@ export class JournalFile {
    */
   static async open(file: string, offset = 0): Promise<{ journal: JournalFile; contents: JournalContents }> {
     const handle = await open(file, "a+", 0o600);
-    const bytes = await handle.readFile();
-    if (offset > bytes.length) throw damaged(file, `ends before byte ${offset}`);
-    const { frames, end } = decodeFrames(bytes, offset);
-    if (end < bytes.length) {
-      if (hasFrameBehind(bytes, end)) throw damaged(file, `is damaged at byte ${end}`);
-      // A crash in the middle of a write: nothing behind it was ever acknowledged.
-      await handle.truncate(end);
-      await handle.sync();
+    try {
+      const bytes = await handle.readFile();
+      if (offset > bytes.length) throw damaged(file, `ends before byte ${offset}`);
+      const { frames, end } = decodeFrames(bytes, offset);
+      if (end < bytes.length) {
+        if (hasFrameBehind(bytes, end)) throw damaged(file, `is damaged at byte ${end}`);
+        // A crash in the middle of a write: nothing behind it was ever acknowledged.
+        await handle.truncate(end);
+        await handle.sync();
+      }
+      return { journal: new JournalFile(file, handle, end), contents: contentsOf(frames, file) };
+    } catch (error) {
+      await handle.close();
+      throw error;
     }
-    return { journal: new JournalFile(file, handle, end), contents: contentsOf(frames, file) };
   }
 
   /** Length in bytes of what is surely written. */
