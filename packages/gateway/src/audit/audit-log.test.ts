@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import {
+import fs, {
   copyFileSync,
   existsSync,
   readdirSync,
@@ -10,6 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { OperatorError } from "@halfkey/model";
@@ -391,3 +392,38 @@ test("a root of the past is found again, and only where its leaves are", async (
   assert.equal(await rootAt(log.folder, 2, log.keys), undefined);
   await log.close();
 });
+
+test("after a failed fsync it goes on in a new segment, and says so", async () => {
+  for (const leaves of [0, 3]) {
+    const audit = testAudit();
+    const lines = testLog();
+    const log = await audit.open({ log: lines });
+    await fill(log, leaves);
+    if (leaves > 0) await log.sync();
+    const mend = breakFsync();
+    await assert.rejects(leaves === 0 ? log.sync() : fill(log, 1).then(() => log.sync()), isAudit);
+    mend();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await fill(log, 2);
+    assert.equal(log.failure, undefined);
+    assert(lines.lines.some((line) => line.includes("went on in a new segment")));
+    assert((await segmentsIn(log.folder)).includes(log.size - 2));
+    await log.close();
+    const again = await audit.open();
+    assert.deepEqual(again.root, log.root);
+    await again.close();
+  }
+});
+
+/** Every fsync of a file by its number fails from now on, as on a disk that is going. @returns what mends it. */
+function breakFsync(): () => void {
+  const real = fs.fdatasync;
+  const broken = (_fd: number, done: (error: Error) => void) =>
+    setImmediate(() => done(Object.assign(new Error("i/o error"), { code: "EIO" })));
+  fs.fdatasync = broken as unknown as typeof real;
+  syncBuiltinESMExports();
+  return () => {
+    fs.fdatasync = real;
+    syncBuiltinESMExports();
+  };
+}

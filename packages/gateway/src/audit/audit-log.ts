@@ -1,9 +1,10 @@
 import { close, ftruncate, write } from "node:fs";
+import { rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { type AuditTree, auditLeafHash } from "@halfkey/crypto";
 import { HalfkeyError, OperatorError } from "@halfkey/model";
 import { type Log, writeFileDurably } from "@halfkey/runtime";
-import { checkpointsFile, resumeFile } from "./audit-folder.ts";
+import { checkpointsFile, resumeFile, segmentFile } from "./audit-folder.ts";
 import type { LogKeys, SignedSize } from "./audit-keys.ts";
 import { appendCheckpoint } from "./checkpoint-file.ts";
 import { DiskSync } from "./disk-sync.ts";
@@ -73,7 +74,7 @@ export class AuditLog {
   readonly #sync: DiskSync;
   #checkpointing: Promise<unknown> = Promise.resolve();
   #checkpointedSize: number;
-  #closed = false;
+  #closing: Promise<void> | undefined;
   readonly #growth = new Set<() => void>();
 
   /** @param state See `openLog`. `checkpointedSize` is what the newest signed checkpoint covers. */
@@ -165,9 +166,12 @@ export class AuditLog {
   }
 
   /** Writes what waits, signs a last checkpoint, and refuses all further appends. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.#flushing;
     try {
       await this.checkpoint();
@@ -184,7 +188,7 @@ export class AuditLog {
   }
 
   #refusal(): OperatorError | undefined {
-    if (this.#closed)
+    if (this.#closing !== undefined)
       return new OperatorError("E_AUDIT", "the audit log is closed: this gateway is stopping");
     if (this.#isBlocked) return blocked();
     if (this.#failure === undefined || performance.now() - this.#failure.at > failureHoldsMs)
@@ -254,6 +258,8 @@ export class AuditLog {
       return;
     }
     if (!this.#sync.isDoubtful) await this.sync();
+    else if (before.first === this.size)
+      await rm(segmentFile(this.#options.folder, before.first), { force: true });
     const head = { first: this.size, time, tree: this.#tree.copy() };
     this.#segment = await createSegment(this.#options.folder, head, this.keys);
     if (this.#sync.isDoubtful)

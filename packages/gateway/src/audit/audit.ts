@@ -61,6 +61,7 @@ export class Audit {
     const { log, because } = await chooseLog(this.#options, anchor);
     this.#auditLog = log;
     this.recorder.use(log);
+    if (before === undefined) this.#startTimers();
     if (because !== undefined) {
       this.#log.error(
         { k: log.k, because },
@@ -68,7 +69,6 @@ export class Audit {
       );
       await this.recorder.record([{ who: "", op: "log-begun", ok: true, more: { k: log.k, because } }]);
     }
-    if (before === undefined) this.#startTimers();
     return log;
   }
 
