@@ -18,7 +18,7 @@ import {
   vaultEpochValue,
   writerId,
 } from "@halfkey/crypto";
-import type { Append } from "./store/vault-store.ts";
+import type { Append, Push } from "./store/vault-store.ts";
 
 /** What a test wants to happen in one entry. */
 export interface Change {
@@ -29,6 +29,8 @@ export interface Change {
   /** Operations 3 to 6, or whatever should be refused. */
   more?: Operation[];
   time?: number;
+  /** Another writer of this account. */
+  by?: TestAccount;
 }
 
 /**
@@ -94,10 +96,11 @@ export class TestAccount {
       })),
       ...(change.more ?? []),
     ];
-    const entry = this.entry(list, change.time);
+    const writer = change.by ?? this;
+    const entry = this.entry(list, change.time, writer);
     return {
       account: this.account,
-      instance: this.instance,
+      instance: writer.instance,
       entry: entry.bytes,
       records,
       blobs: (change.put ?? []).flatMap(({ name, blobs = [] }) =>
@@ -108,9 +111,9 @@ export class TestAccount {
     };
   }
 
-  entry(list: Operation[], time = Date.now()): JournalEntry {
-    const { state, signing } = this;
-    return buildEntry({ state, operations: list, time, writer: this.name, signingKey: signing });
+  entry(list: Operation[], time = Date.now(), writer: TestAccount = this): JournalEntry {
+    const { state } = this;
+    return buildEntry({ state, operations: list, time, writer: writer.name, signingKey: writer.signing });
   }
 
   /**
@@ -163,6 +166,25 @@ export class TestAccount {
     };
   }
 
+  /** The append that follows, and moves the head to it: for what reaches the vault later, by a push. */
+  ahead(change: Change): Append {
+    const append = this.next(change);
+    this.accept(append);
+    return append;
+  }
+
+  /** What these appends would have brought, in one push. */
+  push(appends: Append[], more: Partial<Push> = {}): Push {
+    return {
+      account: this.account,
+      entries: appends.map(({ entry }) => entry),
+      records: appends.flatMap(({ records }) => records),
+      blobs: appends.flatMap(({ blobs }) => blobs),
+      expect: [],
+      ...more,
+    };
+  }
+
   /** Moves the head to an entry that the vault has accepted. */
   accept({ entry }: Append): void {
     this.state = this.state.apply(decodeEntry(entry));
@@ -189,5 +211,15 @@ export function appendBody({ entry, records, blobs, own, drop }: Append) {
     blobs: blobs.map(({ id, owner, bytes }) => [toBase64Url(id), toBase64Url(owner), toBase64Url(bytes)]),
     own: own.map(({ id, owner }) => [toBase64Url(id), toBase64Url(owner)]),
     drop: drop.map(toBase64Url),
+  };
+}
+
+/** A push as the body of `POST /v1/push`. */
+export function pushBody({ entries, records, blobs, expect }: Push) {
+  return {
+    entries: entries.map(toBase64Url),
+    records: records.map(({ id, sealed }) => [toBase64Url(id), toBase64Url(sealed)]),
+    blobs: blobs.map(({ id, owner, bytes }) => [toBase64Url(id), toBase64Url(owner), toBase64Url(bytes)]),
+    expect: expect.map(toBase64Url),
   };
 }

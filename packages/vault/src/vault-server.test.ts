@@ -15,7 +15,7 @@ import {
 } from "@halfkey/crypto";
 import fc from "fast-check";
 import { openSqliteStore } from "./store/sqlite/sqlite-store.ts";
-import { TestAccount } from "./test-account.ts";
+import { pushBody, TestAccount } from "./test-account.ts";
 import { type Signing, TestVault } from "./test-vault.ts";
 
 describe("the vault's HTTP surface", () => {
@@ -427,6 +427,55 @@ describe("the vault's HTTP surface", () => {
         assert.deepEqual([reply.status, reply.code, reply.genuine], [status, code, true], reply.text);
       }
       await vault.accepted(one, good);
+    });
+  });
+
+  describe("pushes", () => {
+    it("bring what a vault lacks, wake who waits, and tell what is missing", async () => {
+      const account = await vault.started();
+      const [kept, lost] = [randomBytes(16), randomBytes(16)];
+      await vault.accepted(account, account.next({ put: [{ name: "/kept", blobs: [{ id: kept }] }] }));
+      const waiting = vault.ask(account, "GET", "/v1/journal?from=1&wait=20");
+      const ahead = [
+        account.ahead({ put: [{ name: "/a", blobs: [{ id: lost }] }, { name: "/b" }] }),
+        account.ahead({ put: [{ name: "/a" }] }),
+      ];
+      const [a] = ahead[1]?.records ?? [];
+      assert(a);
+      const push = { ...account.push(ahead), records: [a], blobs: [], expect: [kept, lost] };
+      const reply = await vault.ask(account, "POST", "/v1/push", pushBody(push));
+      assert.deepEqual(reply, { seq: 3, missing: [toBase64Url(lost)] });
+      assert.equal((await waiting).entries.length, 3);
+      const ids = [account.idOf("/a"), account.idOf("/b")].map(toBase64Url);
+      const { records } = await vault.ask(account, "POST", "/v1/records", { ids });
+      assert.deepEqual(records, [toBase64Url(a.sealed), null]);
+      const index = await vault.ask(account, "GET", "/v1/index");
+      assert.equal(index.records.length, 3);
+      await vault.accepted(account, account.next({ put: [{ name: "/c" }] }));
+    });
+
+    it("that do not continue the head are answered like an append", async () => {
+      const account = await vault.started();
+      const stale = account.next({ put: [{ name: "/late" }] });
+      const append = account.next({ put: [{ name: "/a" }] });
+      await vault.accepted(account, append);
+      const reply = await vault.call(account, "POST", "/v1/push", pushBody(account.push([stale])));
+      assert.deepEqual([reply.status, reply.code, reply.genuine], [409, "E_CONFLICT", true]);
+      assert.deepEqual([reply.body.seq, reply.body.entries.length], [1, 2]);
+      assert.equal(reply.body.entries[1], toBase64Url(append.entry));
+    });
+
+    it("that break a rule answer its code; strangers and revoked instances are refused", async () => {
+      const account = await vault.started();
+      const push = account.push([account.raw([account.revoke(account.name)])]);
+      const refused = await vault.call(account, "POST", "/v1/push", pushBody(push));
+      assert.deepEqual([refused.status, refused.code], [422, "E_WRITER"]);
+      const body = pushBody(account.push([]));
+      const tooMany = { ...body, entries: Array(501).fill("AA") };
+      assert.equal((await vault.call(account, "POST", "/v1/push", tooMany)).code, "E_INPUT");
+      assert.equal((await vault.call(new TestAccount(), "POST", "/v1/push", body)).code, "E_TOKEN");
+      await vault.store.setRevoked(account.instance, true);
+      assert.equal((await vault.call(account, "POST", "/v1/push", body)).code, "E_REVOKED");
     });
   });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { generateInstanceId, generateSigningKey, randomBytes, sha256, toHex } from "@halfkey/crypto";
 import { TestAccount } from "../test-account.ts";
+import { testPush } from "./push.contract.ts";
 import type { Append, Enrolment, VaultStore } from "./vault-store.ts";
 
 const minute = 60_000;
@@ -491,6 +492,51 @@ export function testVaultStore(name: string, makeStore: () => Promise<StoreUnder
       });
     });
 
+    describe("the state root of an entry", () => {
+      const wrong = (one: TestAccount, name: string) => {
+        const { records } = one.next({ put: [{ name }] });
+        const list = records.map(({ id, sealed }) => ({ op: 1 as const, id, value: sha256(sealed) }));
+        return { ...one.raw(list), records };
+      };
+
+      it("is the one that its operations lead to; a wrong one is refused and stops nobody", async () => {
+        const one = await started();
+        await refused(wrong(one, "/a"), "E_STATE", /root/);
+        assert.equal((await store.head(one.account)).seq, 0);
+        for (let at = 0; at < 40; at += 1) await accepted(one, one.next({ put: [{ name: `/${at % 30}` }] }));
+        await refused(wrong(one, "/1"), "E_STATE", /root/);
+        await accepted(one, one.next({ put: [{ name: "/a" }], remove: ["/1", "/2"] }));
+        const tampered = one.next({ put: [{ name: "/b" }] });
+        const other = one.next({ put: [{ name: "/c" }] });
+        const mixed = Buffer.from(tampered.entry);
+        Buffer.from(other.entry).copy(mixed, 57, 57, 89);
+        await refused({ ...tampered, entry: mixed }, "E_WRITER", /signature/);
+      });
+
+      it("is known again after a start, and after another process has written", async () => {
+        const one = await started();
+        const second = new TestAccount();
+        await keepFragment(one.account, 2);
+        await accepted(one, one.next({ more: [one.admit(second.name, second.signing.publicKey)] }));
+        await accepted(one, one.next({ more: [one.announce(2, kcv)] }));
+        const put = Array.from({ length: 100 }, (_, at) => ({ name: `/${at}` }));
+        await accepted(one, one.next({ put }));
+        const again = await made.openAgain();
+        try {
+          for (const each of [again, store, again]) {
+            await assert.rejects(each.append(wrong(one, "/a")), { code: "E_STATE" });
+            const append = one.next({ put: [{ name: "/b" }], remove: [`/${one.state.seq}`], by: second });
+            assert.equal((await each.append(append)).conflict, false);
+            one.accept(append);
+          }
+        } finally {
+          await again.close();
+        }
+      });
+    });
+
+    testPush({ store: () => store, started, accepted, keepFragment, kcv });
+
     it("a refused write in a group leaves its neighbours alone", async () => {
       const accounts = await Promise.all(Array.from({ length: 12 }, () => started()));
       const appends = accounts.map((one, at) => {
@@ -548,6 +594,7 @@ export function testVaultStore(name: string, makeStore: () => Promise<StoreUnder
         store.page(none, undefined, { records: 1, bytes: 1 }),
         store.open(none, [], 0),
         store.append(nobody.raw([nobody.retire(1)])),
+        store.push({ ...nobody.push([]), account: none }),
       ];
       for (const read of reads) await assert.rejects(read, { code: "E_NOT_FOUND" });
     });
