@@ -15,6 +15,7 @@ import { Revocations } from "./auth/revocations.ts";
 import { Deadline, requestBudgetMs } from "./deadline.ts";
 import { Keyring } from "./fragment/keyring.ts";
 import { ItemReader } from "./items/item-reader.ts";
+import { Purge } from "./items/purge.ts";
 import { Tombstones } from "./items/tombstones.ts";
 import type { Services } from "./services.ts";
 import { type Alarm, Alarms, isAlarmCode } from "./state/alarms.ts";
@@ -70,6 +71,7 @@ export class Gateway {
   readonly #services: Services;
   readonly #audit: Audit;
   readonly #anchor: AuditAnchor;
+  readonly #purge: Purge;
   readonly #outbound: Outbound;
   #ready = false;
   #booted = false;
@@ -148,6 +150,8 @@ export class Gateway {
       randomBytes(16),
     );
     const writes = new Writes(this.#writer, freshness);
+    const writeParts = { keyring, replica, access, fragments, tombstones: new Tombstones(keyring) };
+    this.#purge = new Purge({ writes, writeParts, log });
     this.#outbound = new Outbound();
     const issuers = { keys: new JwksCache(log), outbound: this.#outbound };
     const provers = {
@@ -162,7 +166,7 @@ export class Gateway {
       head: new HeadControl({ ...shared, sync: this.#sync, writer: this.#writer }),
       revocations: new Revocations(keyring, writes),
       writes,
-      writeParts: { keyring, replica, access, fragments, tombstones: new Tombstones(keyring) },
+      writeParts,
       freshness,
       replica,
       keyring,
@@ -216,6 +220,7 @@ export class Gateway {
         this.#reason = undefined;
         this.#log.info({ seq: this.#local.replica.seq, items: this.#local.replica.index.itemCount }, "ready");
         void this.#watch.run();
+        this.#purge.start();
         this.#snapshotTimer = setInterval(() => void this.#saveSnapshot(), snapshotEveryMs);
         this.#snapshotTimer.unref();
         return;
@@ -248,6 +253,7 @@ export class Gateway {
     this.#stopped = true;
     clearInterval(this.#snapshotTimer);
     this.#watch.stop();
+    this.#purge.stop();
     this.#anchor.stop();
     await this.#writer.stop();
     await this.#audit.stop();
