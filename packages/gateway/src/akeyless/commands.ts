@@ -10,6 +10,9 @@ import { describeItem } from "./describe-item.ts";
 import { listCustomerFragments, listGateways } from "./gateway-commands.ts";
 import { getSecretValue } from "./get-secret-value.ts";
 import { getTags } from "./get-tags.ts";
+import { jwtMethodCommands } from "./jwt-auth-method-commands.ts";
+import { kubernetesConfigCommands } from "./k8s-auth-config-commands.ts";
+import { kubernetesMethodCommands } from "./k8s-auth-method-commands.ts";
 import { listItems } from "./list-items.ts";
 import { moveObjects } from "./move-objects.ts";
 import { describePermissions, describeSubClaims } from "./permission-commands.ts";
@@ -31,6 +34,9 @@ import { validateToken } from "./validate-token.ts";
 
 const built = [
   ...authMethodCommands,
+  ...jwtMethodCommands,
+  ...kubernetesConfigCommands,
+  ...kubernetesMethodCommands,
   assocRoleAm,
   createRole,
   deleteAssoc,

@@ -31,6 +31,8 @@ const unrecorded = new Set([
   "describe-sub-claims",
   "explain",
   "who-can",
+  "gateway-get-config",
+  "gateway-get-k8s-auth-config",
   "get-auth-method",
   "get-role",
   "list-auth-methods",

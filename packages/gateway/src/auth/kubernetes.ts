@@ -12,6 +12,7 @@ import type { JwksCache } from "./jwks-cache.ts";
 import { audiencesOf, requireCurrent } from "./jwt-claims.ts";
 import { requireWithinBounds } from "./kubernetes-bounds.ts";
 import type { Outbound } from "./outbound.ts";
+import { plainToken } from "./plain-token.ts";
 import type { LoginAttempt, Prover } from "./prover.ts";
 import { clusterKeys } from "./published-keys.ts";
 import { refusedToken } from "./refused-token.ts";
@@ -22,7 +23,6 @@ import { reviewToken } from "./token-review.ts";
 /** What API servers sign with (kube-apiserver, `--service-account-signing-key-file`). */
 const algorithms = ["RS256", "ES256", "ES384", "ES512"];
 const title = "k8s-service-account-token";
-const base64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 type Configs = Pick<OpenedIndex, "kubernetesConfig" | "kubernetesConfigs">;
 
@@ -120,13 +120,6 @@ function requireIssuer(
 ): void {
   if (!checkIssuer || claims.iss === issuer) return;
   throw refusedToken(`${title} has another issuer than k8s-auth-config ${name} wants (k8s-issuer)`);
-}
-
-/** External Secrets sends the JWT as base64, people send it as it is: they begin differently. */
-function plainToken(given: string): string {
-  const text = given.trim();
-  if (!text.startsWith("ZXlK") || !base64.test(text)) return text;
-  return Buffer.from(text, "base64").toString("latin1");
 }
 
 function canonical(name: string): string {
