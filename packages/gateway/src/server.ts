@@ -8,7 +8,7 @@ import { derivedKeyPath, routeOf } from "./akeyless/mounts.ts";
 import { commandRouter, unknownCommand } from "./akeyless/router.ts";
 import { ClientAddress } from "./auth/client-address.ts";
 import type { Gateway } from "./gateway.ts";
-import { logDefect, sendError } from "./http-errors.ts";
+import { logDefect, readable, sendError } from "./http-errors.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { Metrics } from "./metrics.ts";
 import { derivedKey } from "./routes/derived-key.ts";
@@ -17,6 +17,8 @@ import { ownCommands } from "./routes/own-commands.ts";
 
 /** A value of 1 MiB may take six bytes a character in JSON. */
 const bodyLimitBytes = 8 * 1024 * 1024;
+/** A body above the limit is read to its end and forgotten, if it is announced to be no longer than this. */
+const drainedBytesMax = 64 * 1024 * 1024;
 /** Below the minute at which External Secrets refreshes: its idle connections must not pile up, nor race with ours. */
 const keepAliveSeconds = 20;
 
@@ -51,8 +53,11 @@ export function createGatewayServer(
       done(error as Error, undefined);
     }
   });
-  server.setErrorHandler((error, { method, url }, reply) => {
+  server.setErrorHandler((error, { method, url, headers }, reply) => {
     logDefect(log, error);
+    // A client that is still sending would see a broken connection in place of the refusal.
+    const isAffordable = Number(headers["content-length"] ?? Number.POSITIVE_INFINITY) <= drainedBytesMax;
+    if (readable(error).code === "E_TOO_LARGE" && isAffordable) reply.removeHeader("connection");
     const refused = method === "POST" ? commands.get(routeOf(url).slice(1)) : undefined;
     return sendError(reply, error, refused?.errorFields);
   });

@@ -20,6 +20,10 @@ async function serverWithLog() {
     reply.header("halfkey-code", "E_X").status(418);
     return { ok: true };
   });
+  server.get("/slow", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return "at last";
+  });
   const numbers = { type: "object", properties: { n: { type: "integer" } }, additionalProperties: false };
   server.post("/strict", { schema: { body: numbers } }, async (request) => request.body);
   const { port } = await listen(server, { host: "127.0.0.1", port: 0 });
@@ -82,6 +86,44 @@ describe("a server", () => {
     ]) {
       assert.match(await send(head), /^HTTP\/1\.1 400/);
     }
+    await server.close();
+  });
+
+  it("stops in time though a connection stays silent, and answers what is under way", async () => {
+    const { server, port, url } = await serverWithLog();
+    const silent = connect(port, "127.0.0.1").resume();
+    silent.on("error", () => {});
+    const slow = fetch(`${url}/slow`).then((reply) => reply.text());
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const began = performance.now();
+    await server.close();
+    assert(performance.now() - began < 5000);
+    assert.equal(await slow, "at last");
+  });
+
+  it("refuses what is no HTTP, two hosts and strange expectations as JSON with a code", async () => {
+    const { server, port } = await serverWithLog();
+    const answer = (bytes: string) =>
+      new Promise<string>((resolve) => {
+        const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
+        let text = "";
+        socket.on("data", (chunk) => {
+          text += chunk;
+        });
+        socket.on("close", () => resolve(text));
+      });
+    const start = "GET /items/a HTTP/1.1\r\nConnection: close\r\n";
+    const refused = {
+      "garbage\r\n\r\n": /^HTTP\/1\.1 400 .*\r\n[\s\S]*halfkey-code: E_INPUT\r\n[\s\S]*{"error":"[^"]+"}$/,
+      [`${start}Host: a\r\nX: ${"a".repeat(20_000)}\r\n\r\n`]:
+        /^HTTP\/1\.1 431 [\s\S]*E_TOO_LARGE[\s\S]*{"error":"[^"]+"}$/,
+      [`${start}Host: a\r\nHost: b\r\n\r\n`]: /^HTTP\/1\.1 500 [\s\S]*exactly one Host/,
+      [`${start}\r\n`]: /^HTTP\/1\.1 500 [\s\S]*exactly one Host/,
+      [`${start}Host: a\r\nExpect: x\r\n\r\n`]: /^HTTP\/1\.1 417 [\s\S]*E_INPUT[\s\S]*{"error":"[^"]+"}$/,
+      "GET /%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n":
+        /^HTTP\/1\.1 400 [\s\S]*E_ROUTE[\s\S]*{"error":"[^"]+"}$/,
+    };
+    for (const [bytes, expected] of Object.entries(refused)) assert.match(await answer(bytes), expected);
     await server.close();
   });
 

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { OperatorError } from "@halfkey/model";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { limitLargeBodies } from "./large-bodies.ts";
@@ -10,6 +11,8 @@ const handshakeSeconds = 10;
 /** How late the two above may be noticed; Node's own 30 s would double them. */
 const timeoutCheckSeconds = 5;
 const connectionsMax = 8192;
+/** From the begin of an orderly stop; no request may take longer. */
+const closeSeconds = 3;
 /** Bodies of the greatest size that may be held at once. */
 const greatestBodies = 32;
 
@@ -63,6 +66,7 @@ export function createHttpServer(options: {
   server.server.headersTimeout = headersSeconds * 1000;
   server.server.maxConnections = connectionsMax;
   refuseExpectations(server.server);
+  endConnectionsInTime(server);
 
   server.addHook("onRequest", (request, reply, done) => {
     reply.header("halfkey-request", request.id);
@@ -122,6 +126,25 @@ export async function listen(
   }
   const bound = server.server.address();
   return { port: typeof bound === "object" && bound !== null ? bound.port : port };
+}
+
+/**
+ * A connection on which nothing was ever sent counts as busy, and its timeouts end with the server's close: whoever
+ * holds one could hold up every orderly stop.
+ */
+function endConnectionsInTime(server: FastifyInstance): void {
+  const open = new Set<Socket>();
+  server.server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  server.addHook("preClose", (done) => {
+    const end = () => {
+      for (const socket of open) socket.destroy();
+    };
+    setTimeout(end, closeSeconds * 1000).unref();
+    done();
+  });
 }
 
 function generateRequestId(): string {

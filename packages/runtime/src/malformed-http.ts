@@ -9,7 +9,9 @@ import { CallerError } from "@halfkey/model";
 export function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   // An answer of which a part is sent must not be continued by another one.
   const { _httpMessage: under } = socket as Socket & { _httpMessage?: ServerResponse };
-  if (!socket.writable || error.code === "ECONNRESET" || under?.headersSent === true) {
+  // What went wrong before there was HTTP, such as a handshake that never came, has no answer.
+  const isHttp = /^(HPE_|ERR_HTTP_)/.test(error.code ?? "");
+  if (!socket.writable || !isHttp || under?.headersSent === true) {
     socket.destroy();
     return;
   }
