@@ -499,11 +499,12 @@ describe("an audit disk that is full", {
   skip: mountable ? false : "needs root, for a small file system",
 }, () => {
   const halves = new Halves();
+  let isMounted = false;
   const auditFolder = join(halves.gatewayData(), "audit");
 
   after(async () => {
     await halves.stopAll();
-    execFileSync("umount", [auditFolder]);
+    if (isMounted) execFileSync("umount", [auditFolder]);
     await halves.stop();
   });
 
@@ -513,6 +514,7 @@ describe("an audit disk that is full", {
     mkdirSync(auditFolder, { recursive: true });
     for (const name of readdirSync(auditFolder)) rmSync(join(auditFolder, name), { recursive: true });
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k,mode=700", "tmpfs", auditFolder]);
+    isMounted = true;
     const gateway = await halves.startGateway();
     const { client } = gateway;
     const read = () => client.call("get-secret-value", { names: [path] });
