@@ -13,9 +13,17 @@ const stampFile = join(root, "node_modules", ".halfkey-setup");
 function wanted() {
   const hash = createHash("sha256");
   const packages = readdirSync(join(root, "packages")).sort();
-  const files = ["package-lock.json", "package.json", ...packages.map((name) => join("packages", name, "package.json"))];
+  const files = [
+    "package-lock.json",
+    "package.json",
+    ...packages.map((name) => join("packages", name, "package.json")),
+  ];
   for (const file of files) {
-    if (existsSync(join(root, file))) hash.update(file).update("\0").update(readFileSync(join(root, file)));
+    if (existsSync(join(root, file)))
+      hash
+        .update(file)
+        .update("\0")
+        .update(readFileSync(join(root, file)));
   }
   return hash.digest("hex");
 }
@@ -32,7 +40,9 @@ if (installed() !== wanted()) {
     shell: process.platform === "win32",
   });
   if (npm.status !== 0) {
-    console.error("npm install failed. Check that a package registry can be reached, then run the command again.");
+    console.error(
+      "npm install failed. Check that a package registry can be reached, then run the command again.",
+    );
     process.exit(npm.status || 1);
   }
   // After the install: npm may have completed the lock.

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
-// biome-ignore lint/style/noRestrictedImports: tests may know all
 import { type Half, startHalf } from "../../dev/half.ts";
 import { runHalf } from "../support/run-half.ts";
 
