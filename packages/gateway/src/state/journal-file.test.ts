@@ -42,7 +42,8 @@ test("entries, records and open entries come back as they were written", async (
   await journal.accept(accepted);
   await journal.appendOpen(open, [[id, Buffer.from("new")]]);
   await journal.close();
-  const { contents } = await JournalFile.open(file);
+  const { journal: again, contents } = await JournalFile.open(file);
+  await again.close();
   assert.deepEqual(
     contents.entries.map(({ hash }) => hash),
     [chained.hash, accepted.hash],
