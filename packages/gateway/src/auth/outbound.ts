@@ -50,7 +50,8 @@ export class Outbound {
         method: json === undefined ? "GET" : "POST",
         signal: abort.signal,
         headers: {
-          accept: "application/json",
+          // An API server gives its keys as application/jwk-set+json, and only to who takes that.
+          accept: "application/json, */*;q=0.5",
           "accept-encoding": "identity",
           ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
           ...(json === undefined ? {} : { "content-type": "application/json" }),
