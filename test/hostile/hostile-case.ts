@@ -2,7 +2,7 @@ import type { HttpRequest } from "../support/gateway-http.ts";
 
 /**
  * A request that must be refused as expected, changing nothing. Its name begins with the number of the attack it
- * tries, of docs/threat-model.md.
+ * tries (attacks.ts).
  */
 export interface HostileCase {
   readonly name: string;

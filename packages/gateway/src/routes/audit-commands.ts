@@ -1,4 +1,4 @@
-import { CallerError, OperatorError } from "@halfkey/model";
+import { CallerError, OperatorError, withLeadingSlash } from "@halfkey/model";
 import {
   type AuditSearchReply,
   AuditSearchRequest,
@@ -29,9 +29,11 @@ export const auditSearch = command({
     const { limit = entriesDefault, after, ...query } = request;
     // Enumerations may be sent empty, as official clients do.
     const order = request.order || "newest";
+    // Entries have the one canonical spelling.
+    const path = query.path ? { path: withLeadingSlash(query.path) } : {};
     const place = after === undefined ? {} : { after: placeFrom(after) };
     const found = await heavy.hold(() =>
-      searchAudit(services.audit.archive, { ...query, ...place, limit, order }),
+      searchAudit(services.audit.archive, { ...query, ...path, ...place, limit, order }),
     );
     return { ...replyOf(found), next: found.next === undefined ? null : placeText(found.next) };
   },
