@@ -61,6 +61,8 @@ export class Outbound {
         bodyTimeout: timeMsMax,
       });
       const status = reply.statusCode;
+      // A body that is given up emits an error, which would end the process if nobody listened.
+      reply.body.on("error", () => {});
       if (status >= 300 && status < 400) {
         reply.body.destroy();
         throw new OutboundFailure("it redirects elsewhere, which is not followed");
