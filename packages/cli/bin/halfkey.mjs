@@ -13,7 +13,7 @@ if (Number(process.versions.node.split(".")[0]) < 26) {
 }
 
 /**
- * Keeps compiled code between runs, which halves the start. Not in Node's default place below the shared temporary
+ * Keeps compiled code between runs, which shortens the start. Not in Node's default place below the shared temporary
  * folder: whoever can write the cache can run code as this user. Where no folder can be made there is no cache.
  */
 try {

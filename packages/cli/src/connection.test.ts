@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { CliError } from "./cli-error.ts";
-import { apiBase, findConnection } from "./connection.ts";
+import { apiBase, findConnection, ownBase } from "./connection.ts";
 import type { Globals } from "./globals.ts";
 import { writeProfile } from "./profile.ts";
 import { doubleCaFile } from "./testing/gateway-double.ts";
@@ -84,6 +84,40 @@ test("the key of a profile never goes to Akeyless's address, nor the other way",
   assert.deepEqual(folder.find(onlyKey).credentials, { accessId: "p-default", accessKey: "default-key" });
 });
 
+test("variables name profiles: HALFKEY_PROFILE above Akeyless's variables, AKEYLESS_DEFAULT_PROFILE below", async () => {
+  await using folder = await makeFolder();
+  folder.profile("default");
+  folder.profile("other");
+  const base = (environment: NodeJS.ProcessEnv) => new URL(folder.find(environment).base).hostname;
+  assert.equal(base({ ...akeyless, HALFKEY_PROFILE: "other" }), "other.example");
+  assert.equal(base({ ...akeyless, AKEYLESS_DEFAULT_PROFILE: "other" }), "akeyless.example");
+  assert.equal(base({ AKEYLESS_DEFAULT_PROFILE: "other" }), "other.example");
+  assert.throws(() => base({ AKEYLESS_DEFAULT_PROFILE: "absent" }), /no profile "absent"/);
+});
+
+test("--token and a command's own options stand over everything", async () => {
+  await using folder = await makeFolder();
+  folder.profile("default");
+  const token = folder.find({ HALFKEY_TOKEN: "t-variable" }, { token: "t-flag" });
+  assert.deepEqual(
+    [token.base, token.credentials],
+    ["https://default.example/akeyless-api/v2", { token: "t-flag" }],
+  );
+  const { AKEYLESS_GATEWAY_URL } = akeyless;
+  assert.match(folder.find({ AKEYLESS_GATEWAY_URL }, { token: "t-flag" }).base, /akeyless\.example/);
+});
+
+test("Halfkey's own API lies beside the other one, below every spelling", () => {
+  for (const [url, own] of [
+    ["https://gw.example:8443", "https://gw.example:8443/halfkey/v1"],
+    ["https://gw.example/proxy/akeyless-api/v2", "https://gw.example/proxy/halfkey/v1"],
+    ["https://gw.example/v2", "https://gw.example/halfkey/v1"],
+    ["https://gw.example/api/v2", "https://gw.example/halfkey/v1"],
+  ]) {
+    assert.equal(ownBase(apiBase(url ?? "")), own);
+  }
+});
+
 test("half a pair of credentials is a mistake, not a mixture", async () => {
   await using folder = await makeFolder();
   folder.profile("default");
@@ -104,6 +138,7 @@ test("every spelling of the address leads to the API", () => {
     assert.equal(apiBase(`https://gw.example:8443${path}`), api, path);
   }
   assert.equal(apiBase("https://gw.example/api/v2"), "https://gw.example/api/v2");
+  assert.equal(apiBase("https://gw.example:8000/api/v1"), "https://gw.example:8000/api/v2");
   assert.equal(apiBase("http://127.0.0.1:1/v2"), "http://127.0.0.1:1/v2");
   for (const text of ["http://gw.example", "http://127.0.0.1.example", "gw.example", "", "file:///x"]) {
     assert.throws(() => apiBase(text), CliError, text);

@@ -25,19 +25,12 @@ const variables: Record<string, string> = {
  */
 export function curlCommand(url: URL, body: object, { ca, caFile }: Connection): CurlCommand {
   const used: string[] = [];
-  const marked = Object.fromEntries(
-    Object.entries(body).map(([field, content]) => {
-      const variable = Object.hasOwn(variables, field) ? variables[field] : undefined;
-      if (!variable) return [field, content];
-      used.push(variable);
-      return [field, `\u0000${variable}\u0000`];
-    }),
-  );
-  // On one line: its line breaks are layout only.
-  const json = printableJson(marked)
-    .replace(/\n\s*/g, "")
-    .replace(/[\\$`]/g, "\\$&")
-    .replace(/\\\\u0000([A-Z_]+)\\\\u0000/g, "$$$1");
+  const fields = Object.entries(body).map(([field, content]) => {
+    const variable = Object.hasOwn(variables, field) ? variables[field] : undefined;
+    if (!variable) return `${inHereDocument(field)}:${inHereDocument(content)}`;
+    used.push(variable);
+    return `${inHereDocument(field)}:"$${variable}"`;
+  });
   // A profile keeps the CA itself, so there is no file to name.
   const trust = ca === undefined ? [] : ["--cacert", caFile ? quoted(caFile) : '"$HALFKEY_CA"'];
   const words = [
@@ -48,14 +41,24 @@ export function curlCommand(url: URL, body: object, { ca, caFile }: Connection):
     "--header",
     "'content-type: application/json'",
   ];
+  if (ca !== undefined && !caFile) used.push("HALFKEY_CA");
   const notes = used.map((name) => `# ${name}: ${meaning(name)}\n`).join("");
   return new CurlCommand(
-    `${notes}${words.join(" ")} \\\n  --data @- ${quoted(url.href)} <<JSON\n${json}\nJSON\n`,
+    `${notes}${words.join(" ")} \\\n  --data @- ${quoted(url.href)} <<JSON\n{${fields.join(",")}}\nJSON\n`,
   );
+}
+
+/** JSON on one line, of which the shell expands nothing. */
+function inHereDocument(content: unknown): string {
+  // The line breaks of the layout are the only ones: those of a text are escapes.
+  return printableJson(content)
+    .replace(/\n\s*/g, "")
+    .replace(/[\\$`]/g, "\\$&");
 }
 
 function meaning(variable: string): string {
   if (variable === "HALFKEY_TOKEN") return "what `halfkey auth` prints";
+  if (variable === "HALFKEY_CA") return "a file with the gateway's CA";
   return "as it stands in JSON, without the quotes around it";
 }
 

@@ -65,3 +65,40 @@ test("wrong credentials and wrong addresses leave no profile", async () => {
   assert.equal((await invoke(outside, { environment, input: double.accessKey })).exitCode, 1);
   assert.equal(existsSync(join(home.path, "profiles")), false);
 });
+
+test("unconfigure removes the profile and nothing else", async () => {
+  await using double = await GatewayDouble.start();
+  await using home = await makeHome();
+  const environment = { HALFKEY_HOME: home.path };
+  for (const name of ["default", "ci"]) {
+    const words = [...wordsFor(double), "--profile", name, "--access-key", double.accessKey];
+    const done = await invoke(words, { environment });
+    assert.match(done.stdout.toString(), new RegExp(`^Profile ${name} successfully configured\n`));
+    assert.match(done.stderr, /other users can see the access key/);
+  }
+  const removed = await invoke(["unconfigure", "--profile", "ci"], { environment });
+  assert.equal(removed.stdout.toString(), "Profile ci successfully removed\n");
+  assert.equal(existsSync(join(home.path, "profiles", "ci.json")), false);
+  assert.equal(existsSync(join(home.path, "profiles", "default.json")), true);
+  const again = await invoke(["unconfigure", "--profile", "ci"], { environment });
+  assert.equal(again.exitCode, 1);
+  assert.match(again.stderr, /no profile ci[\s\S]*there are: default/);
+  assert.equal((await invoke(["unconfigure", "--profile", "../x"], { environment })).exitCode, 1);
+});
+
+test("variables name the gateway and the credentials; a profile is chosen by one, too", async () => {
+  await using double = await GatewayDouble.start();
+  await using home = await makeHome();
+  const akeyless = { AKEYLESS_GATEWAY_URL: double.url, AKEYLESS_TRUSTED_TLS_CERTIFICATE_FILE: doubleCaFile };
+  const environment = { HALFKEY_HOME: home.path, ...akeyless };
+  const nobody = await invoke(["configure"], { environment });
+  assert.equal(nobody.exitCode, 1);
+  assert.match(nobody.stderr, /no access id was given/);
+  const own = { ...environment, HALFKEY_ACCESS_ID: double.accessId, HALFKEY_ACCESS_KEY: double.accessKey };
+  const done = await invoke(["configure"], { environment: own });
+  assert.equal(done.exitCode, 0, done.stderr);
+  const named = { HALFKEY_HOME: home.path, HALFKEY_PROFILE: "default" };
+  assert.equal((await invoke(["list"], { environment: named })).exitCode, 0);
+  const absent = await invoke(["list"], { environment: { ...named, HALFKEY_PROFILE: "t-1" } });
+  assert.match(absent.stderr, /no profile "t-1"[\s\S]*--token/);
+});

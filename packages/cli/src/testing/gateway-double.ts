@@ -4,6 +4,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** The double's certificate, its own CA. Its key lies beside it, for everybody to see: it protects nothing. */
 export const doubleCaFile = join(import.meta.dirname, "double-cert.pem");
@@ -27,6 +28,8 @@ export class GatewayDouble implements AsyncDisposable {
   readonly items = new Map<string, string[]>();
   /** A command's name → what it answers instead. */
   readonly answers = new Map<string, Answer>();
+  /** Before every answer. */
+  delayMilliseconds = 0;
   readonly accessId = "p-double";
   readonly accessKey = "double-access-key";
   #server = createServer({ key, cert: readFileSync(doubleCaFile) }, (request, response) => {
@@ -66,6 +69,7 @@ export class GatewayDouble implements AsyncDisposable {
     const command = (request.url ?? "").replace("/akeyless-api/v2/", "");
     const body: Record<string, unknown> = JSON.parse(await text(request));
     this.requests.push({ command, body });
+    await sleep(this.delayMilliseconds);
     const { status = 200, body: reply, headers } = this.#answer(command, body);
     const isText = typeof reply === "string";
     response.writeHead(status, {

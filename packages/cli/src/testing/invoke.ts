@@ -9,6 +9,7 @@ export interface Invocation {
   /** Which ends are a terminal. */
   inputIsTty?: boolean;
   outputIsTty?: boolean;
+  errorIsTty?: boolean;
 }
 
 export interface Outcome {
@@ -21,7 +22,7 @@ export interface Outcome {
 export async function invoke(words: string[], invocation: Invocation = {}): Promise<Outcome> {
   const input = Object.assign(new PassThrough(), { isTTY: invocation.inputIsTty === true });
   const output = Object.assign(new PassThrough(), { isTTY: invocation.outputIsTty === true });
-  const error = new PassThrough();
+  const error = Object.assign(new PassThrough(), { isTTY: invocation.errorIsTty === true });
   if (invocation.inputIsTty) input.write(invocation.input ?? "");
   else input.end(invocation.input);
   const [stdout, stderr] = [collect(output), collect(error)];
