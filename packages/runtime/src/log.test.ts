@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { describe, it } from "node:test";
 import { CallerError, OperatorError } from "@halfkey/model";
@@ -91,5 +93,23 @@ describe("a log line", () => {
     const { log, lines } = logOf("warn");
     log.info({}, "x");
     assert.equal(lines.length, 0);
+  });
+
+  it("is dropped when the disk is full, and ends nothing", {
+    skip: existsSync("/dev/full") ? false : "needs /dev/full",
+  }, () => {
+    const program = `
+      import { createLog } from ${JSON.stringify(new URL("./log.ts", import.meta.url))};
+      const log = createLog({ name: "test" });
+      for (let at = 0; at < 20_000; at += 1) log.info({ text: "x".repeat(400) }, "answered");
+      console.log(process.memoryUsage.rss() < 200_000_000 ? "alive" : "grown");
+    `;
+    const full = openSync("/dev/full", "w");
+    const { stdout, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+      stdio: ["ignore", "pipe", full],
+    });
+    closeSync(full);
+    assert.equal(stdout.toString(), "alive\n");
+    assert.equal(status, 0);
   });
 });

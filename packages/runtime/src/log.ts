@@ -10,6 +10,8 @@ export interface Log {
 }
 
 const textMax = 500;
+/** Of lines that wait for room on a full disk; what comes above it is lost. */
+const waitingBytesMax = 1024 * 1024;
 
 /**
  * A log on stderr, or on `destination`.
@@ -18,7 +20,7 @@ const textMax = 500;
  * neither is ever written, whatever the caller meant.
  */
 export function createLog(options: { name: string; level?: string; destination?: DestinationStream }): Log {
-  const { name, level = "info", destination = pino.destination({ dest: 2, sync: true }) } = options;
+  const { name, level = "info", destination = standardError() } = options;
   const logger = pino(
     {
       name,
@@ -35,6 +37,13 @@ export function createLog(options: { name: string; level?: string; destination?:
       if (logger.isLevelEnabled(level)) logger[level](plainFields(fields), message);
     };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function standardError(): DestinationStream {
+  const destination = pino.destination({ dest: 2, sync: true, maxLength: waitingBytesMax });
+  // A log's disk that is full, or a reader that has gone, must not end the process: the next line tries again.
+  destination.on("error", () => {});
+  return destination;
 }
 
 function plainFields(fields: object): Record<string, unknown> {
