@@ -141,7 +141,11 @@ function exampleClaims(
       // A rule that does not parse denies everything: decide will say so.
     }
   }
-  for (const [name, [first = ""]] of Object.entries(association.subClaims)) claims[name] = first;
+  const { values, caseSensitive } = subClaimsOf(association);
+  for (const [name, wanted] of Object.entries(values)) {
+    // What a template needs may already be one of the values that are asked for.
+    if (!fulfils(claims, { values: { [name]: wanted }, caseSensitive })) claims[name] = wanted[0] ?? "";
+  }
   return claims;
 }
 
