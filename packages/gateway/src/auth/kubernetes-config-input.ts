@@ -81,7 +81,9 @@ function caOf(text: string): string {
   // It is sent back to whoever may read the config, so a key that slipped in must not be kept.
   if (pem.includes("PRIVATE KEY")) throw refuse();
   try {
-    createSecureContext({ ca: pem });
+    // As an own certificate it is parsed; as a CA, what does not parse is passed over in silence.
+    const [, ...all] = pem.split("-----BEGIN CERTIFICATE-----");
+    for (const one of all) createSecureContext({ cert: `-----BEGIN CERTIFICATE-----${one}` });
   } catch (cause) {
     throw refuse(cause);
   }
