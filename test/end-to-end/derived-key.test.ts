@@ -6,6 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { openBlob } from "@halfkey/crypto";
 import { type AkeylessClient, AkeylessError, createAkeylessClient } from "../support/akeyless-client.ts";
 import { type Product, startProduct } from "../support/product.ts";
+import { runCli } from "../support/run-cli.ts";
 
 let product: Product;
 let admin: AkeylessClient;
@@ -91,6 +92,16 @@ describe("local opening", () => {
   test("key and envelope of a version open to its value", async () => {
     assert.equal(await openLocally(0), "second");
     assert.equal(await openLocally(1), "first");
+  });
+
+  test("halfkey get --local prints the same as halfkey get", async () => {
+    const env = { HALFKEY_DATA: product.dataDir };
+    for (const version of ["1", "2"]) {
+      const local = await runCli(["get", path, "--local", "--version", version], { env });
+      const plain = await runCli(["get", path, "--version", version], { env });
+      assert.equal(local.exitCode, 0, local.stderr);
+      assert.deepEqual(local.stdout, plain.stdout);
+    }
   });
 
   test("25: the key of one version opens no other", async () => {

@@ -15,6 +15,7 @@ export const get = defineCommand({
   options: {
     version: { kind: "integer", minimum: 1, placeholder: "N", summary: "an older version" },
     field: { kind: "text", placeholder: "KEY", summary: "one field of a value that is a JSON object" },
+    local: { kind: "flag", summary: "decrypt here: the plaintext never exists in the gateway" },
     raw: { kind: "flag", summary: "send control characters to the terminal as they are" },
   },
   formats: ["raw", "json", "yaml", "env"],
@@ -26,7 +27,9 @@ export const get = defineCommand({
   ],
   async run(context, { arguments: { path }, options }) {
     const gateway = await context.gateway();
-    const whole = await readSecret(gateway, path, options.version);
+    const whole = options.local
+      ? await (await import("../read-local.ts")).readLocal(gateway, path, options.version)
+      : await readSecret(gateway, path, options.version);
     const value = options.field === undefined ? whole : fieldOf(whole, options.field, path);
     if (context.format === "raw") return showValue(context, value, options);
     if (context.format !== "env") return show(context, { data: { path, value }, text: value });

@@ -1,12 +1,13 @@
 import type { Command } from "../akeyless/command.ts";
 import { auditSearch, auditTail, auditVerify } from "./audit-commands.ts";
-import { envelope } from "./derived-key.ts";
+import { derivedKey, envelope } from "./derived-key.ts";
 import { explain, revoke, whoCan } from "./explain.ts";
 import { headAccept, headPush, headShow } from "./head.ts";
 import { trash } from "./trash.ts";
 import { undelete } from "./undelete.ts";
 
 const built = [
+  derivedKey,
   envelope,
   explain,
   revoke,
