@@ -10,10 +10,11 @@ import {
 import type { FastifyInstance } from "fastify";
 import type { JournalWaiters, Waiter } from "../journal-waiters.ts";
 import type { VaultStore } from "../store/vault-store.ts";
+import { journalPageBytes } from "../store/within-limits.ts";
 import { peerOf } from "./peer.ts";
 import { integerOf, queryOf } from "./query.ts";
 
-const pageLimits = { records: 256, bytes: 4 * 1024 * 1024 };
+const pageLimits = { count: 256, bytes: 4 * 1024 * 1024 };
 
 /** `GET /v1/head`, `/v1/journal`, `/v1/index` and `POST /v1/records`. */
 export function readRoutes(
@@ -44,7 +45,7 @@ export function readRoutes(
     const wait = integerOf("wait", query.wait, { minimum: 0, maximum: journalWaitSeconds, fallback: 0 });
     const { account } = peerOf(request);
 
-    const read = () => store.entries(account, from, limit);
+    const read = () => store.entries(account, from, { count: limit, bytes: journalPageBytes });
     const isGone = () => reply.raw.destroyed;
     const found =
       wait === 0

@@ -36,7 +36,7 @@ export function testPush(verbs: {
         one.ahead({ put: [{ name: "/a" }] }),
       ];
       assert.deepEqual(await push(one.push(ahead)), { conflict: false, seq: 5, missing: [] });
-      const stored = await verbs.store().entries(one.account, 1, 10);
+      const stored = await verbs.store().entries(one.account, 1, { count: 10, bytes: 100_000 });
       assert.deepEqual(
         stored.entries,
         ahead.map(({ entry }) => entry),
@@ -89,7 +89,7 @@ export function testPush(verbs: {
       await push({ ...one.push(ahead), records: all.filter(({ id }) => one.idOf("/c").equals(id)) });
       const after = await records(one, "/a", "/b", "/c", "/kept");
       assert.deepEqual(after, [null, null, ahead[1]?.records[0]?.sealed, kept]);
-      const page = await verbs.store().page(one.account, undefined, { records: 9, bytes: 1_000_000 });
+      const page = await verbs.store().page(one.account, undefined, { count: 9, bytes: 1_000_000 });
       assert.deepEqual([page.records.length, page.more], [3, false]);
 
       // Neither what was current before, nor another's bytes, nor what never was.

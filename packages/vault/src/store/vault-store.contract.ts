@@ -221,7 +221,9 @@ export function testVaultStore(name: string, makeStore: () => Promise<StoreUnder
           await accepted(one, append);
           for (const each of [store, reader]) {
             assert.deepEqual((await each.head(one.account)).entry, append.entry);
-            assert.deepEqual((await each.entries(one.account, 1, 10)).entries, [append.entry]);
+            assert.deepEqual((await each.entries(one.account, 1, { count: 10, bytes: 10_000 })).entries, [
+              append.entry,
+            ]);
             const { seq, records } = await each.records(one.account, [one.idOf("/none"), one.idOf("/a")]);
             assert.deepEqual({ seq, records }, { seq: 1, records: [null, append.records[0]?.sealed] });
             const opened = await each.open(one.account, [randomBytes(16), blob.id], 1024);
@@ -283,13 +285,13 @@ export function testVaultStore(name: string, makeStore: () => Promise<StoreUnder
         const one = await started();
         const second = new TestAccount();
         await accepted(one, one.next({ more: [one.admit(second.name, second.signing.publicKey)] }));
-        const { writers } = await store.page(one.account, undefined, { records: 1, bytes: 1 });
+        const { writers } = await store.page(one.account, undefined, { count: 1, bytes: 1 });
         assert.deepEqual(
           writers.map(({ instance }) => toHex(instance)).sort(),
           [one.name, second.name].sort(),
         );
         await accepted(one, one.next({ more: [one.revoke(second.name)] }));
-        assert.equal((await store.page(one.account, undefined, { records: 1, bytes: 1 })).writers.length, 1);
+        assert.equal((await store.page(one.account, undefined, { count: 1, bytes: 1 })).writers.length, 1);
       });
     });
 
@@ -303,7 +305,7 @@ export function testVaultStore(name: string, makeStore: () => Promise<StoreUnder
       });
       after(async () => {
         assert.equal((await store.head(one.account)).seq, one.state.seq, "the head moved");
-        const { records } = await store.page(one.account, undefined, { records: 256, bytes: 1_000_000 });
+        const { records } = await store.page(one.account, undefined, { count: 256, bytes: 1_000_000 });
         assert.equal(records.length, 2, "a record was left");
       });
 
@@ -485,7 +487,7 @@ export function testVaultStore(name: string, makeStore: () => Promise<StoreUnder
         assert.equal(seq, 1);
         const winner = appends[results.findIndex(({ conflict }) => !conflict)];
         assert.deepEqual(entry, winner?.entry);
-        const { records } = await store.page(one.account, undefined, { records: 256, bytes: 1_000_000 });
+        const { records } = await store.page(one.account, undefined, { count: 256, bytes: 1_000_000 });
         assert.equal(records.length, 2);
         for (const result of results)
           assert(!result.conflict || result.entries.at(-1)?.equals(winner?.entry ?? Buffer.alloc(0)));
@@ -556,15 +558,15 @@ export function testVaultStore(name: string, makeStore: () => Promise<StoreUnder
         await accepted(one, one.next({ put }));
       }
       for (const limits of [
-        { records: 64, bytes: 1_000_000 },
-        { records: 1000, bytes: 10_000 },
-        { records: 9, bytes: 1 },
+        { count: 64, bytes: 1_000_000 },
+        { count: 1000, bytes: 10_000 },
+        { count: 9, bytes: 1 },
       ]) {
         const ids: Buffer[] = [];
         let after: Buffer | undefined;
         for (let more = true; more; ) {
           const page = await store.page(one.account, after, limits);
-          assert(page.records.length <= limits.records && page.records.length > 0);
+          assert(page.records.length <= limits.count && page.records.length > 0);
           const bytes = page.records.reduce((sum, { sealed }) => sum + sealed.length, 0);
           assert(page.records.length === 1 || bytes <= limits.bytes);
           ids.push(...page.records.map(({ id }) => id));
@@ -574,6 +576,25 @@ export function testVaultStore(name: string, makeStore: () => Promise<StoreUnder
         assert.equal(ids.length, 301);
         assert.deepEqual(ids, ids.toSorted(Buffer.compare));
       }
+    });
+
+    it("pages through the journal within both limits", async () => {
+      const one = await started();
+      const all: Uint8Array[] = [];
+      for (let at = 0; at < 5; at += 1) {
+        const append = one.next({ put: [{ name: "/a" }] });
+        await accepted(one, append);
+        all.push(append.entry);
+      }
+      const length = all[0]?.length ?? 0;
+      const read = async (from: number, count: number, bytes: number) =>
+        (await store.entries(one.account, from, { count, bytes })).entries;
+      assert.deepEqual(await read(1, 9, 9 * length), all);
+      assert.deepEqual(await read(2, 2, 9 * length), all.slice(1, 3));
+      assert.deepEqual(await read(2, 9, 3 * length), all.slice(1, 4));
+      assert.deepEqual(await read(2, 9, 3 * length - 1), all.slice(1, 3));
+      assert.deepEqual(await read(2, 9, 1), all.slice(1, 2));
+      assert.deepEqual(await read(6, 9, 1), []);
     });
 
     it("limits the bytes of an open", async () => {
@@ -589,9 +610,9 @@ export function testVaultStore(name: string, makeStore: () => Promise<StoreUnder
       const nobody = new TestAccount();
       const reads = [
         store.head(none),
-        store.entries(none, 0, 1),
+        store.entries(none, 0, { count: 1, bytes: 1 }),
         store.records(none, []),
-        store.page(none, undefined, { records: 1, bytes: 1 }),
+        store.page(none, undefined, { count: 1, bytes: 1 }),
         store.open(none, [], 0),
         store.append(nobody.raw([nobody.retire(1)])),
         store.push({ ...nobody.push([]), account: none }),

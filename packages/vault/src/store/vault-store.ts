@@ -1,3 +1,5 @@
+import type { PageLimits } from "./within-limits.ts";
+
 /**
  * Where the vault keeps everything. Two implementations must agree: whatever is written here in prose is tested by
  * `testVaultStore` over each.
@@ -25,14 +27,10 @@ export interface VaultReads {
   accounts(): Promise<AccountRow[]>;
   /** @throws {CallerError} E_NOT_FOUND for an account that does not exist; so do all reads of an account. */
   head(account: Uint8Array): Promise<Head>;
-  /** Entries `from`, `from + 1`, …, at most `limit`. */
-  entries(account: Uint8Array, from: number, limit: number): Promise<{ seq: number; entries: Buffer[] }>;
+  /** Entries `from`, `from + 1`, …: at least one if there is one, else within both limits. */
+  entries(account: Uint8Array, from: number, limits: PageLimits): Promise<{ seq: number; entries: Buffer[] }>;
   /** Records (those with bytes) with ids above `after`, ascending: at least one if there is one, else within both limits. */
-  page(
-    account: Uint8Array,
-    after: Uint8Array | undefined,
-    limits: { records: number; bytes: number },
-  ): Promise<Page>;
+  page(account: Uint8Array, after: Uint8Array | undefined, limits: PageLimits): Promise<Page>;
   /** In the order of `ids`; null also for a record whose entry came by a push and whose bytes did not. */
   records(
     account: Uint8Array,

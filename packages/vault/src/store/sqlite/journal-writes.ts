@@ -8,6 +8,7 @@ import { checkEntry, checkRoot, continues, type EntryChanges, type EntryFacts } 
 import { checkOwners, parsePush } from "../push-rules.ts";
 import type { StateTrie } from "../state-trie.ts";
 import type { Append, AppendResult, Conflict, Push, PushResult } from "../vault-store.ts";
+import { journalPageBytes, withinLimits } from "../within-limits.ts";
 import { bufferOf, numberOf } from "./rows.ts";
 import { StateReader } from "./state-reader.ts";
 
@@ -108,7 +109,9 @@ export class JournalWrites {
   }
 
   #conflict(account: Uint8Array, { seq }: JournalEntry, head: Head): Conflict {
-    const rows = this.#sql.entries.all(account, Math.max(0, seq - 1), vaultLimits.journalPage);
+    const limits = { count: vaultLimits.journalPage, bytes: journalPageBytes };
+    const all = this.#sql.entries.iterate(account, Math.max(0, seq - 1), limits.count);
+    const { rows } = withinLimits(all, ({ bytes }) => bufferOf(bytes).length, limits);
     return { conflict: true, seq: head.seq, entries: rows.map(({ bytes }) => bufferOf(bytes)) };
   }
 

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { CallerError, OperatorError } from "@halfkey/model";
 import type { AccountRow, FragmentRow, Head, InstanceRow, Opened, Page, VaultReads } from "../vault-store.ts";
+import { type PageLimits, withinLimits } from "../within-limits.ts";
 import { databaseError } from "./database-error.ts";
 import { bufferOf, numberOf } from "./rows.ts";
 
@@ -61,37 +62,31 @@ export class SqliteReads implements VaultReads {
     });
   }
 
-  entries(account: Uint8Array, from: number, limit: number): Promise<{ seq: number; entries: Buffer[] }> {
-    return this.#snapshot(() => ({
-      seq: this.#seq(account),
-      entries: this.#sql.entries.all(account, from, limit).map(({ bytes }) => bufferOf(bytes)),
-    }));
+  entries(
+    account: Uint8Array,
+    from: number,
+    limits: PageLimits,
+  ): Promise<{ seq: number; entries: Buffer[] }> {
+    return this.#snapshot(() => {
+      const all = this.#sql.entries.iterate(account, from, limits.count);
+      const { rows } = withinLimits(all, ({ bytes }) => bufferOf(bytes).length, limits);
+      return { seq: this.#seq(account), entries: rows.map(({ bytes }) => bufferOf(bytes)) };
+    });
   }
 
-  page(
-    account: Uint8Array,
-    after: Uint8Array | undefined,
-    limits: { records: number; bytes: number },
-  ): Promise<Page> {
+  page(account: Uint8Array, after: Uint8Array | undefined, limits: PageLimits): Promise<Page> {
     return this.#snapshot(() => {
-      const page: Page = { seq: this.#seq(account), records: [], writers: [], more: false };
-      let bytes = 0;
-      for (const row of this.#sql.recordsAfter.iterate(account, after ?? Buffer.alloc(0))) {
-        const sealed = bufferOf(row.sealed);
-        bytes += sealed.length;
-        const isFull =
-          page.records.length > 0 && (page.records.length === limits.records || bytes > limits.bytes);
-        if (isFull) {
-          page.more = true;
-          break;
-        }
-        page.records.push({ id: bufferOf(row.id), sealed });
-      }
-      page.writers = this.#sql.writers.all(account).map((row) => ({
-        instance: bufferOf(row.instance),
-        publicKey: bufferOf(row.public_key),
-      }));
-      return page;
+      const all = this.#sql.recordsAfter.iterate(account, after ?? Buffer.alloc(0));
+      const { rows, more } = withinLimits(all, ({ sealed }) => bufferOf(sealed).length, limits);
+      return {
+        seq: this.#seq(account),
+        records: rows.map(({ id, sealed }) => ({ id: bufferOf(id), sealed: bufferOf(sealed) })),
+        writers: this.#sql.writers.all(account).map((row) => ({
+          instance: bufferOf(row.instance),
+          publicKey: bufferOf(row.public_key),
+        })),
+        more,
+      };
     });
   }
 
