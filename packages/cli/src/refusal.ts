@@ -45,6 +45,10 @@ function nextStep(
   code: string | undefined,
   content: Record<string, unknown> | undefined,
 ): string | undefined {
+  // Shares its code with disabled items, and has another cure.
+  if (code === "E_DISABLED" && String(content?.error).includes("delete protection")) {
+    return "halfkey update-item -n PATH --delete-protection false, if it shall go";
+  }
   if (errorCodes.includes(code as ErrorCode)) return nextStepOf(code as ErrorCode);
   if (isHtml(answer) || content === undefined) {
     return "check the address: its API lives at https://<host>:<port>/akeyless-api/v2, and a proxy may stand before it";
