@@ -1,8 +1,9 @@
-import { CallerError, type ItemRecord, itemPathBytesMax, parseFolder } from "@halfkey/model";
+import { CallerError, itemPathBytesMax, parseFolder } from "@halfkey/model";
 import Type from "typebox";
 import { listItems as listMatching } from "../items/item-finder.ts";
 import { command } from "./command.ts";
 import { itemReply, minimalItemReply } from "./item-reply.ts";
+import { cursorAfter, readCursor } from "./list-cursor.ts";
 
 const pageSize = 1000;
 
@@ -30,14 +31,16 @@ export const listItems = command({
       directOnly: request["current-folder"] === true,
     };
     const wantsStatic = includesStatic(request.type ?? []);
-    const found = wantsStatic
-      ? listMatching({ access, items: replica.index.items() }, caller, filter)
-      : { items: [], folders: [] };
     const page =
       request["auto-pagination"] === "disabled"
-        ? pageOf(found.items, request["pagination-token"] ?? "")
-        : { items: found.items, next: "" };
-    const items = page.items.map((item) =>
+        ? { after: readCursor(request["pagination-token"] ?? ""), size: pageSize }
+        : undefined;
+    const found = wantsStatic
+      ? listMatching({ access, items: replica.index.items() }, caller, filter, page)
+      : { items: [], folders: [], more: false };
+    const last = found.items.at(-1);
+    const next = found.more && last !== undefined ? cursorAfter(last.path) : "";
+    const items = found.items.map((item) =>
       request["minimal-view"]
         ? minimalItemReply(item)
         : itemReply(services, caller, item, { versions: false }),
@@ -45,8 +48,8 @@ export const listItems = command({
     return {
       items: items.length === 0 ? null : items,
       folders: found.folders.length === 0 ? null : found.folders,
-      next_page: page.next,
-      has_next: page.next !== "",
+      next_page: next,
+      has_next: next !== "",
     };
   },
 });
@@ -66,27 +69,4 @@ function includesStatic(types: readonly string[]): boolean {
     .map((type) => type.trim())
     .filter((type) => type !== "");
   return named.length === 0 || named.includes("static-secret");
-}
-
-/** A page begins after the last name of the one before it, so that what is created meanwhile shifts nothing. */
-function pageOf(items: readonly ItemRecord[], token: string): { items: ItemRecord[]; next: string } {
-  const after = token === "" ? "" : readToken(token);
-  const rest = items.filter(({ path }) => path > after);
-  const page = rest.slice(0, pageSize);
-  const last = page.at(-1);
-  const next =
-    rest.length > pageSize && last !== undefined
-      ? Buffer.from(JSON.stringify({ i: last.path })).toString("base64")
-      : "";
-  return { items: page, next };
-}
-
-function readToken(token: string): string {
-  try {
-    const parsed = JSON.parse(Buffer.from(token, "base64").toString("utf8")) as { i?: unknown };
-    if (typeof parsed.i === "string") return parsed.i;
-  } catch {
-    // Falls through.
-  }
-  throw new CallerError("E_INPUT", "InvalidParam: pagination-token is not one that this gateway gave");
 }

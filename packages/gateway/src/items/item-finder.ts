@@ -55,16 +55,25 @@ function evaluate(
   );
 }
 
+/** Part of a list: the first items behind a path, in order. */
+export interface Page {
+  /** `""` for the first page. */
+  after: string;
+  size: number;
+}
+
 /**
  * The items a caller may list, sorted by path, and the folders directly below the asked one.
  *
- * @throws {CallerError} `E_INPUT` above {@link listedItemsMax}: a short list would look complete.
+ * @param page Only this part of the items, however many there are; `more` tells whether it is the last.
+ * @throws {CallerError} `E_INPUT` above {@link listedItemsMax} without a page: a short list would look complete.
  */
 export function listItems(
-  parts: { access: AccessDecisions; items: Iterable<ItemRecord> },
+  parts: { access: Pick<AccessDecisions, "allows">; items: Iterable<ItemRecord> },
   caller: Caller,
   filter: ItemFilter,
-): { items: ItemRecord[]; folders: string[] } {
+  page?: Page,
+): { items: ItemRecord[]; folders: string[]; more: boolean } {
   const items: ItemRecord[] = [];
   const folders = new Set<string>();
   for (const item of parts.items) {
@@ -75,11 +84,13 @@ export function listItems(
     const slash = item.path.indexOf("/", filter.folder.length);
     if (slash !== -1) folders.add(item.path.slice(0, slash + 1));
     if (filter.directOnly && slash !== -1) continue;
+    if (page !== undefined && item.path <= page.after) continue;
     items.push(item);
-    if (items.length > listedItemsMax) {
+    if (page === undefined && items.length > listedItemsMax) {
       throw new CallerError("E_INPUT", `more than ${listedItemsMax} items match: narrow path or filter`);
     }
   }
   items.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  return { items, folders: [...folders].sort() };
+  const size = page?.size ?? items.length;
+  return { items: items.slice(0, size), folders: [...folders].sort(), more: items.length > size };
 }
