@@ -1,9 +1,12 @@
-// Where the time of a read goes: runs the product as it is under `--cpu-prof` and load, and prints the functions of
-// each half that took most. `npm run bench:profile -- [reads|writes|logins] [functions]`
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+// Where the time of a request goes: starts the product as it is, puts it under load, and has Node's profiler look at
+// both halves meanwhile, so that neither start nor warm-up counts. Prints the functions that took most.
+// `npm run bench:profile -- [reads|writes|logins] [functions to show]`
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { layout } from "../dev/layout.ts";
 import { table } from "./comparison.ts";
+import { type CpuProfile, profileProcess } from "./inspector.ts";
 import { measure } from "./measure.ts";
 import { Product } from "./product.ts";
 import { scattered } from "./sides.ts";
@@ -12,26 +15,11 @@ import { brief } from "./statistics.ts";
 const [what = "reads", shown = "45"] = process.argv.slice(2);
 const items = 1000;
 
-/** @see https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
-interface CpuProfile {
-  nodes: {
-    id: number;
-    callFrame: { functionName: string; url: string; lineNumber: number };
-    children?: number[];
-  }[];
-  samples: number[];
-  timeDeltas: number[];
-  startTime: number;
-  endTime: number;
-}
-
 const folder = mkdtempSync(join(tmpdir(), "halfkey-profile-"));
-const profiles = join(folder, "profiles");
-process.env.NODE_OPTIONS = `--cpu-prof --cpu-prof-interval=500 --cpu-prof-dir=${profiles}`;
+// Any free port: two halves open one each, when asked by signal.
+process.env.NODE_OPTIONS = "--inspect-port=127.0.0.1:0";
 const product = await Product.start(join(folder, "halfkey"));
-const pids = product.processes();
 delete process.env.NODE_OPTIONS;
-let requests = 0;
 try {
   const reader = await product.createReader("bench-1", 1);
   const token = await product.logIn(reader);
@@ -45,24 +33,30 @@ try {
     writes: () => numbers.map((n) => product.update(token, n, `w${n}`.padEnd(200, "y"))),
     logins: () => [product.logInRequest(reader)],
   };
-  const sample = await measure(
-    { side: product, requests: (kinds[what as keyof typeof kinds] ?? kinds.reads)() },
-    { connections: 64, warmSeconds: 2, seconds: 10 },
+  const traffic = {
+    side: product,
+    requests: (kinds[what as keyof typeof kinds] ?? kinds.reads)(),
+  };
+  const shape = { connections: 64, warmSeconds: 0, seconds: 6 };
+  await measure(traffic, shape);
+  const measuring = measure(traffic, { ...shape, warmSeconds: 1, seconds: 10 });
+  const [gateway, vault] = await Promise.all(
+    (["gateway", "vault"] as const).map((half) =>
+      profileProcess(product.processes()[half], layout(product.dataDir).log(half), 7),
+    ),
   );
-  requests = sample.requests;
-  console.log(`${brief(sample.perSecond)} ${what} per second, CPU µs each:`, sample.cpuMicroseconds, "\n");
+  const { perSecond, cpuMicroseconds } = await measuring;
+  console.log(`${brief(perSecond)} ${what} per second, CPU µs each:`, cpuMicroseconds, "\n");
+  const requests = perSecond * 7;
+  if (gateway && vault)
+    console.log(`## gateway\n\n${report(gateway, requests)}\n\n## vault\n\n${report(vault, requests)}`);
 } finally {
   await product.stop();
+  rmSync(folder, { recursive: true, force: true });
 }
-for (const [name, pid] of Object.entries(pids)) {
-  const file = readdirSync(profiles).find((one) => one.split(".")[3] === String(pid));
-  if (file === undefined) throw new Error(`the ${name} wrote no profile`);
-  console.log(`## ${name}\n\n${report(JSON.parse(readFileSync(join(profiles, file), "utf8")))}\n`);
-}
-rmSync(folder, { recursive: true, force: true });
 
-/** Self time by function, and total time of our own ones, as microseconds per request of the whole run. */
-function report({ nodes, samples, timeDeltas }: CpuProfile): string {
+/** Self time by function, and total time too, also in microseconds per request. */
+function report({ nodes, samples, timeDeltas }: CpuProfile, requests: number): string {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parents = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node.id])));
   const self = new Map<string, number>();
@@ -85,7 +79,7 @@ function report({ nodes, samples, timeDeltas }: CpuProfile): string {
       .sort(([, a], [, b]) => b - a)
       .slice(0, Number(shown))
       .map(([name, time]) => [name, brief((time / busy) * 100), brief(time / requests)]);
-  const head = ["function", "% of busy time", "µs per measured request"];
+  const head = ["function", "% of busy time", "µs per request"];
   return `Self\n\n${table(
     head,
     rows(self, () => true),
