@@ -13,8 +13,8 @@ interface Waiting<W, A> {
 }
 
 /**
- * Sends concurrent wants together: a lone one goes at once, and what arrives while a batch is under way forms
- * the next. There is no timer, so nobody waits for company.
+ * Sends concurrent wants together: what comes in one turn of the event loop goes at its end, and what arrives while
+ * a batch is under way forms the next. There is no timer, so nobody waits for company.
  */
 export class Batcher<W, A> {
   readonly #limits: BatchLimits<W>;
@@ -31,8 +31,8 @@ export class Batcher<W, A> {
   ask(want: W): Promise<A> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ want, resolve, reject });
-      // More wants of the same request may follow in this turn of the event loop.
-      if (this.#waiting.length === 1) queueMicrotask(() => this.#flush());
+      // More may follow in this turn of the event loop: of the same request, and of others that came with it.
+      if (this.#waiting.length === 1) setImmediate(() => this.#flush());
       else if (this.#waiting.length >= this.#limits.count) this.#flush();
     });
   }
