@@ -17,6 +17,19 @@ const derivedKeySpellings = new Set([
  * Percent escapes are not decoded: no command and no endpoint has a character that needs one.
  */
 export function routeOf(url: string): string {
+  const known = routes.get(url);
+  if (known !== undefined) return known;
+  const route = findRoute(url);
+  // Clients call the same few URLs for ever; made-up ones fill it once and stay outside.
+  if (routes.size < routesMax && url.length <= routeLengthMax) routes.set(url, route);
+  return route;
+}
+
+const routes = new Map<string, string>();
+const routesMax = 512;
+const routeLengthMax = 128;
+
+function findRoute(url: string): string {
   const end = url.search(/[?#]/);
   const path = `/${(end === -1 ? url : url.slice(0, end))
     .split("/")
