@@ -290,8 +290,7 @@ describe("Kubernetes service accounts as callers", { skip: missing ?? false }, (
     const id = String(method.access_id);
     const name = "anonymous";
     await admin.call("gateway-create-k8s-auth-config", {
-      // With an issuer of its own, or it would find the keys that the other config has fetched.
-      ...{ name, "access-id": id, "k8s-host": host, "k8s-ca-cert": ca, "k8s-issuer": host },
+      ...{ name, "access-id": id, "k8s-host": host, "k8s-ca-cert": ca },
     });
     const jwt = await token("joplin", "default", audience);
     const { status, code, body } = await refusal(logIn(jwt, { id, name }));

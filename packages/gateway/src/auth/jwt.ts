@@ -12,8 +12,6 @@ import { refusedToken } from "./refused-token.ts";
 import { requireTrusted } from "./required-claims.ts";
 import { isSignedBy } from "./signed-by.ts";
 
-const inlineSetsMax = 64;
-
 /**
  * JWTs of an identity provider, a CI system or the like (docs/kubernetes-auth.md, "Other issuers"). In what order
  * it tells what, see `kubernetes.ts`.
@@ -21,8 +19,8 @@ const inlineSetsMax = 64;
 export class JwtProver implements Prover<"jwt"> {
   readonly #keys: JwksCache;
   readonly #outbound: Outbound;
-  /** Keys that stand in methods themselves, by their text. */
-  readonly #inline = new Map<string, KeySet>();
+  /** Keys that stand in methods themselves. A changed method is another object. */
+  readonly #inline = new WeakMap<JwtTrust, KeySet>();
 
   constructor(parts: { keys: JwksCache; outbound: Outbound }) {
     this.#keys = parts.keys;
@@ -43,17 +41,15 @@ export class JwtProver implements Prover<"jwt"> {
   }
 
   async #keyOf(trust: JwtTrust, token: UnverifiedJwt, deadline: Deadline): Promise<CryptoKey | undefined> {
-    if (trust.jwks !== undefined) return this.#inlineKeys(trust.jwks)?.find(token.kid, token.alg);
+    if (trust.jwks !== undefined) return this.#inlineKeys(trust, trust.jwks)?.find(token.kid, token.alg);
     const { key } = await this.#keys.find(issuerKeys(this.#outbound, trust), token, deadline);
     return key;
   }
 
-  #inlineKeys(text: string): KeySet | undefined {
-    const known = this.#inline.get(text) ?? KeySet.parse(Buffer.from(text));
-    if (known === undefined || this.#inline.has(text)) return known;
-    if (this.#inline.size >= inlineSetsMax) this.#inline.clear();
-    this.#inline.set(text, known);
-    return known;
+  #inlineKeys(trust: JwtTrust, text: string): KeySet | undefined {
+    const keys = this.#inline.get(trust) ?? KeySet.parse(Buffer.from(text));
+    if (keys !== undefined) this.#inline.set(trust, keys);
+    return keys;
   }
 }
 

@@ -415,6 +415,29 @@ test("keys are asked for with the reviewer's token and no other", async () => {
   assert(cluster.requests.length > begun);
 });
 
+test("a config that may not see the keys does not stand in the way of one that may", async () => {
+  const keys = JSON.stringify({ keys: [key.jwk, rsa.jwk] });
+  cluster.answers.set("/openid/v1/jwks", ({ headers }, response) =>
+    headers.authorization === "Bearer reviewer" ? response.end(keys) : response.writeHead(403).end(),
+  );
+  try {
+    configs = [
+      kubernetesConfig({ name: "stranger", host: cluster.url }),
+      kubernetesConfig({ host: cluster.url, reviewerToken: "reviewer" }),
+    ];
+    for (let count = 0; count < 2; count += 1) {
+      await assert.rejects(
+        prove(await genuine(), { configName: "stranger" }),
+        (error) =>
+          error instanceof OperatorError && /does not show its keys to strangers/.test(error.message),
+      );
+      await prove(await genuine());
+    }
+  } finally {
+    cluster.publish(key, rsa);
+  }
+});
+
 test("keys that cannot be had are no fault of the token", async () => {
   configs = [kubernetesConfig({ host: "http://127.0.0.1:9" })];
   await assert.rejects(prove(await genuine()), (error: unknown) => {

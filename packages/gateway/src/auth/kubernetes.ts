@@ -8,7 +8,7 @@ import {
 import type { Deadline } from "../deadline.ts";
 import type { OpenedIndex } from "../state/opened-index.ts";
 import { readCompactJwt, type UnverifiedJwt } from "./compact-jwt.ts";
-import type { JwksCache } from "./jwks-cache.ts";
+import type { JwksCache, KeySource } from "./jwks-cache.ts";
 import { audiencesOf, requireCurrent } from "./jwt-claims.ts";
 import { requireWithinBounds } from "./kubernetes-bounds.ts";
 import type { Outbound } from "./outbound.ts";
@@ -36,6 +36,8 @@ export class KubernetesProver implements Prover<"k8s"> {
   readonly #configs: Configs;
   readonly #keys: JwksCache;
   readonly #outbound: Outbound;
+  /** By record: a changed config is another object. */
+  readonly #sources = new WeakMap<KubernetesConfigRecord, KeySource>();
 
   constructor(parts: { configs: Configs; keys: JwksCache; outbound: Outbound }) {
     this.#configs = parts.configs;
@@ -89,10 +91,16 @@ export class KubernetesProver implements Prover<"k8s"> {
     token: UnverifiedJwt,
     deadline: Deadline,
   ): Promise<ServiceAccount> {
-    const { key, issuer } = await this.#keys.find(clusterKeys(this.#outbound, config), token, deadline);
+    const { key, issuer } = await this.#keys.find(this.#sourceOf(config), token, deadline);
     if (key === undefined || !(await isSignedBy(token, key))) throw notOfThatCluster();
     requireIssuer(config, token, config.issuer || issuer);
     return serviceAccountOf(token.claims);
+  }
+
+  #sourceOf(config: KubernetesConfigRecord): KeySource {
+    const source = this.#sources.get(config) ?? clusterKeys(this.#outbound, config);
+    this.#sources.set(config, source);
+    return source;
   }
 
   async #review(

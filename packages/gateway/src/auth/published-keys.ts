@@ -1,3 +1,4 @@
+import { sha256, toHex } from "@halfkey/crypto";
 import type { JwtTrust, KubernetesConfigRecord } from "@halfkey/model";
 import type { KeySource } from "./jwks-cache.ts";
 import { KeySet } from "./key-set.ts";
@@ -21,7 +22,8 @@ export function clusterKeys(outbound: Outbound, config: KubernetesConfigRecord):
     bearer: reviewerToken,
   });
   return {
-    identity: JSON.stringify(["k8s", host, caCert ?? "", wantsIssuer]),
+    // With the asker: one who may not see the keys must not stand in the way of one who may.
+    identity: JSON.stringify(["k8s", host, caCert ?? "", asker(reviewerToken), wantsIssuer]),
     title,
     async load() {
       const [keys, issuer] = await Promise.all([
@@ -34,6 +36,10 @@ export function clusterKeys(outbound: Outbound, config: KubernetesConfigRecord):
       return { keys, issuer };
     },
   };
+}
+
+function asker(token: string | undefined): string {
+  return token === undefined ? "" : toHex(sha256(Buffer.from(token)));
 }
 
 /** The keys of a JWT method's issuer that are published; for keys that stand in the method itself see `jwt.ts`. */
