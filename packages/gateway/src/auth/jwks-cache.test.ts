@@ -131,7 +131,9 @@ describe("while the issuer is away", () => {
     assert(await find("old"));
     time += keyAges.pause;
     source.held = new Promise(() => {});
-    assert(await find("old", source, Deadline.in(60_000)), "it is asked beside the login");
+    const begun = performance.now();
+    assert(await find("old", source, Deadline.in(2000)));
+    assert(performance.now() - begun < 1000, "it is asked beside the login");
     assert.equal(source.loads, 3);
   });
 
