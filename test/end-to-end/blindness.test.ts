@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { commands } from "../../packages/gateway/src/akeyless/commands.ts";
 import { ownCommands } from "../../packages/gateway/src/routes/own-commands.ts";
-import { fullSession, sessionNames, sessionValues } from "../support/full-session.ts";
+import { fullSession } from "../support/full-session.ts";
 import { Halves } from "../support/halves.ts";
 import { filesOf, findNeedles, formsOf, type Haystacks, type Needles } from "../support/needles.ts";
 import { type RecordingProxy, startRecordingProxy } from "../support/recording-proxy.ts";
+import { sessionNames, sessionValues } from "../support/session-names.ts";
 
 describe("a vault between whose halves everything is recorded", () => {
   const halves = new Halves();

@@ -1,38 +1,8 @@
 import assert from "node:assert/strict";
 import { type AkeylessClient, AkeylessError, createAkeylessClient } from "./akeyless-client.ts";
 import type { Needles } from "./needles.ts";
-
-/** What a session names; each text is used nowhere else, so that finding one proves where it came from. */
-export const sessionNames = {
-  namespace: "namespace-joplin-71c4",
-  secret: "tsig-secret-2f90",
-  key: "tsig-secret-key-5be3",
-  unicode: "schlüssel-größe-8d21",
-  renamed: "renamed-to-c07a",
-  movedTo: "moved-to-19fe",
-  inVain: "asked-for-in-vain-44b8",
-  tag: "tag-of-the-cluster-e9d0",
-  laterTag: "tag-added-later-0a67",
-  description: "description-for-people-63cc",
-  role: "role-of-readers-3c1e",
-  renamedRole: "role-with-new-name-b7aa",
-  roleDescription: "role-description-12f3",
-  rule: "path-of-a-rule-5d0c",
-  claim: "claim-name-9b2f",
-  claimValue: "claim-value-e41a",
-  method: "auth-method-of-ci-70d5",
-  renamedMethod: "auth-method-renamed-2ab8",
-} as const;
-
-/** What a session writes as values. */
-export const sessionValues = {
-  value: "value-hmac-sha256-d1f4a8",
-  updated: 'value "updated"\n✓ 90ab17',
-  large: "value-large-2c55e0",
-  user: "user-name-b2d8",
-  password: "password-f00c3a91",
-  refused: "value-never-written-7790",
-} as const;
+import { sessionNames, sessionValues } from "./session-names.ts";
+import { type Call, callIdentities, callPolicy } from "./session-policy.ts";
 
 export interface SessionResult {
   /** Names of the commands it called. */
@@ -93,6 +63,7 @@ export async function fullSession(target: SessionTarget): Promise<SessionResult>
     await call("validate-token", {});
     await callItems(call);
     Object.assign(given, await callPolicy(call, logIn));
+    await callIdentities(call);
     await callRest(call, callOwn);
     const { derived_key } = await sender(api)("derived-key", { path });
     given["a derived key"] = Buffer.from(String(derived_key), "base64");
@@ -105,8 +76,6 @@ export async function fullSession(target: SessionTarget): Promise<SessionResult>
   }
   return { called, given };
 }
-
-type Call = (command: string, body: object, refusal?: number) => Promise<Record<string, unknown>>;
 
 async function callItems(call: Call): Promise<void> {
   const unicode = `${folder}/${sessionNames.unicode}`;
@@ -139,51 +108,6 @@ async function callItems(call: Call): Promise<void> {
   await call("delete-item", { name: inVain }, 404);
   await call("delete-items", { path: moved });
   await call("create-secret", { name: path, value });
-}
-
-/** @returns credentials that it was given. */
-async function callPolicy(call: Call, logIn: (id: string, key: string) => Promise<string>): Promise<Needles> {
-  const { role, renamedRole, roleDescription, rule, method, renamedMethod, claim, claimValue } = sessionNames;
-  const given: Record<string, string> = {};
-  const subClaims = { "sub-claims": { [claim]: claimValue } };
-
-  for (const [at, spelling] of [
-    ["auth-method-create-api-key", "auth-method-update-api-key", "auth-method-get", "auth-method-list"],
-    ["create-auth-method", "update-auth-method", "get-auth-method", "list-auth-methods"],
-  ].entries()) {
-    const [create = "", update = "", get = "", list = ""] = spelling;
-    const name = `${method}-${at}`;
-    const made = await call(create, { name, description: sessionNames.description });
-    given[`access id ${at}`] = String(made.access_id);
-    given[`access key ${at}`] = String(made.access_key);
-    given[`token ${at}`] = await logIn(String(made.access_id), String(made.access_key));
-    await call(update, { name, "new-name": `${renamedMethod}-${at}` });
-    await call(get, { name: `${renamedMethod}-${at}` });
-    await call(list, {});
-    const reset = await call("reset-access-key", { name: `${renamedMethod}-${at}` });
-    given[`access key ${at} after a reset`] = String(reset.access_key);
-  }
-  await call("create-role", { name: role, description: roleDescription });
-  await call("create-role", { name: role }, 409);
-  await call("set-role-rule", { "role-name": role, path: `/${rule}/*`, capability: ["read"] });
-  await call("set-role-rule", { "role-name": role, path: `/${rule}/deny/*`, capability: ["deny"] });
-  const { assoc_id } = await call("assoc-role-am", {
-    ...{ "role-name": role, "am-name": `${renamedMethod}-0` },
-    ...subClaims,
-  });
-  await call("update-assoc", { "assoc-id": assoc_id, ...subClaims });
-  await call("describe-role-am-assoc", { "assoc-id": assoc_id });
-  await call("update-role", { name: role, "new-name": renamedRole });
-  await call("get-role", { name: renamedRole });
-  await call("list-roles", {});
-  await call("describe-permissions", { path });
-  await call("describe-sub-claims", {});
-  await call("delete-assoc", { "assoc-id": assoc_id });
-  await call("delete-role-rule", { "role-name": renamedRole, path: `/${rule}/deny/*` });
-  await call("auth-method-delete", { name: `${renamedMethod}-0` });
-  await call("delete-auth-method", { name: `${renamedMethod}-1` });
-  await call("delete-role", { name: renamedRole });
-  return given;
 }
 
 async function callRest(call: Call, callOwn: Call): Promise<void> {
