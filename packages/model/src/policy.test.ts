@@ -6,6 +6,7 @@ import { type Capability, matches, parsePattern } from "./access-rule.ts";
 import { CallerError } from "./errors.ts";
 import { type ItemPath, parseItemPath } from "./item-path.ts";
 import { type Grant, Policy } from "./policy.ts";
+import { fulfils } from "./sub-claims.ts";
 
 const vectors = JSON.parse(
   readFileSync(new URL("../../crypto/vectors/vectors.json", import.meta.url), "utf8"),
@@ -143,4 +144,10 @@ test("whatever two names are, a rule for one namespace never opens the other", (
       assert.equal(policy.decide(parseItemPath(`/mdapi/${other}/${key}`), "read", {}, 0).allowed, false);
     }),
   );
+});
+
+test("without regard to case, only ASCII letters are folded: the Kelvin sign is no k", () => {
+  const asks = { values: { team: ["K8s-*"] }, caseSensitive: false };
+  assert(fulfils({ team: "k8S-OPS" }, asks));
+  assert(!fulfils({ team: "\u212a8s-ops" }, asks));
 });

@@ -21,7 +21,12 @@ export function fulfils(claims: Claims, { values, caseSensitive }: SubClaims): b
 
 function like(pattern: string, text: string, caseSensitive: boolean): boolean {
   if (caseSensitive) return wildcardMatches(pattern, text);
-  return wildcardMatches(pattern.toLowerCase(), text.toLowerCase());
+  return wildcardMatches(lowerAscii(pattern), lowerAscii(text));
+}
+
+/** ASCII letters only: Unicode's folding makes `k` of the Kelvin sign, and so one claim of two. */
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /**
