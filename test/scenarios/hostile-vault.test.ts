@@ -121,7 +121,9 @@ describe("8: records at a gateway that fetches all anew", () => {
     ],
     "flipped bit": (records: (string | null)[]) =>
       records.map((record, at) =>
-        at === 0 ? `${(record ?? "").slice(0, 200)}A${(record ?? "").slice(201)}` : record,
+        at === 0
+          ? `${(record ?? "").slice(0, 200)}${record?.[200] === "A" ? "B" : "A"}${(record ?? "").slice(201)}`
+          : record,
       ),
   };
   for (const [name, tamper] of Object.entries(tampering)) {

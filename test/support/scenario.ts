@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -80,6 +80,11 @@ export class Scenario {
 
   get gatewayFolder(): string {
     return join(this.folder, "gateway");
+  }
+
+  /** Of the scenario's caller. */
+  get credentials(): { accessId: string; accessKey: string } {
+    return JSON.parse(readFileSync(join(this.folder, "admin.json"), "utf8"));
   }
 
   async openGateway(folder = this.gatewayFolder): Promise<Gateway> {

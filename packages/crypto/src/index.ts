@@ -64,7 +64,7 @@ export {
   vaultEpochValue,
   writerId,
 } from "./operation.ts";
-export { padJson, parsePaddedJson } from "./padded-json.ts";
+export { padJson, parsePaddedJson, recordBytesMax } from "./padded-json.ts";
 export { equalConstantTime, randomBytes, sha256, wipe } from "./primitives.ts";
 export { isReplayFree, openRecord, recordId, recordKinds, sealRecord } from "./record.ts";
 export {

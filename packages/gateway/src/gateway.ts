@@ -159,7 +159,7 @@ export class Gateway {
       jwt: new JwtProver(issuers),
     };
     this.#services = {
-      authenticator: new Authenticator({ keyring, replica, freshness, provers }),
+      authenticator: new Authenticator({ keyring, replica, freshness, provers, alarms: this.#alarms }),
       access,
       audit: this.#audit,
       reader: new ItemReader({ ...shared, sync: this.#sync, freshness, access, fragments }),

@@ -1,10 +1,18 @@
 import { isUtf8 } from "node:buffer";
 import { CallerError } from "@halfkey/model";
 
-/** No request nests deeper than a list in an object. */
-const depthMax = 32;
-/** Members and elements together. Above it a body of the greatest size becomes hundreds of megabytes of objects. */
-const partsMax = 100_000;
+/** The shape a JSON text may have before memory and time are spent on it. */
+export interface JsonShape {
+  depth: number;
+  /** Members and elements together. */
+  parts: number;
+}
+
+/**
+ * No request nests deeper than a list in an object; above so many parts a body of the greatest size becomes hundreds
+ * of megabytes of objects.
+ */
+const requestShape: JsonShape = { depth: 32, parts: 100_000 };
 
 /**
  * Reads a request's body. It is looked at before anybody is authenticated, so its shape is bounded before memory is
@@ -18,7 +26,7 @@ export function parseJsonBody(body: Buffer): unknown {
   if (!isUtf8(body)) throw new CallerError("E_INPUT", "the request body is not UTF-8");
   if (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf)
     throw new CallerError("E_INPUT", "the request body begins with a byte order mark");
-  checkShape(body);
+  checkJsonShape(body, "the request body", requestShape);
   try {
     return JSON.parse(body.toString("utf8"));
   } catch {
@@ -26,7 +34,8 @@ export function parseJsonBody(body: Buffer): unknown {
   }
 }
 
-function checkShape(body: Buffer): void {
+/** @param what Begins the refusal's text. @throws {CallerError} `E_INPUT` */
+export function checkJsonShape(body: Uint8Array, what: string, most: JsonShape): void {
   let depth = 0;
   let parts = 0;
   let inString = false;
@@ -41,11 +50,10 @@ function checkShape(body: Buffer): void {
     else if (byte === 0x7b || byte === 0x5b) {
       depth += 1;
       parts += 1;
-      if (depth > depthMax)
-        throw new CallerError("E_INPUT", `the request body nests deeper than ${depthMax}`);
+      if (depth > most.depth) throw new CallerError("E_INPUT", `${what} nests deeper than ${most.depth}`);
     } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
     else if (byte === 0x2c) parts += 1;
-    if (parts > partsMax)
-      throw new CallerError("E_INPUT", `the request body has more than ${partsMax} members and elements`);
+    if (parts > most.parts)
+      throw new CallerError("E_INPUT", `${what} has more than ${most.parts} members and elements`);
   }
 }

@@ -7,4 +7,6 @@ export interface Caller {
   /** Hex id of the token. */
   tokenId: string;
   claims: Claims;
+  /** Milliseconds since 1970 at which the token ends; absent for one that is not made of a token. */
+  expires?: number;
 }

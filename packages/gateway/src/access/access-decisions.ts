@@ -40,7 +40,8 @@ export class AccessDecisions {
   }
 
   decide(caller: Caller, wanted: Wanted, path: ItemPath): Decision {
-    if (this.#replica.isSuspended(caller.accessId)) return { allowed: false };
+    if (this.#replica.isPolicyUnknown || this.#replica.isSuspended(caller.accessId))
+      return { allowed: false };
     return this.#policyOf(caller.accessId).decide(path, wanted, caller.claims, Date.now());
   }
 
@@ -91,7 +92,8 @@ export class AccessDecisions {
     if (this.#replica.isSuspended(caller.accessId)) return false;
     for (const role of this.#replica.index.roles()) {
       const holds = role.associations.some(
-        (one) => one.accessId === caller.accessId && fulfils(caller.claims, subClaimsOf(one)),
+        (one) =>
+          one.accessId === caller.accessId && !this.#isVoid(one) && fulfils(caller.claims, subClaimsOf(one)),
       );
       if (role.admin && holds) return true;
     }
@@ -112,18 +114,25 @@ export class AccessDecisions {
     return policy;
   }
 
+  /** Made before its method asked for claims in every association, or changed since: it gives nothing, but still denies. */
+  #isVoid({ accessId, subClaims }: RoleAssociation): boolean {
+    const method = this.#replica.index.method(accessId);
+    return method?.forceSubClaims === true && Object.keys(subClaims).length === 0;
+  }
+
   *#grantsOf(accessId: string): Iterable<Grant> {
     for (const role of this.#replica.index.roles()) {
       for (const association of role.associations) {
         if (association.accessId !== accessId) continue;
         const subClaims = subClaimsOf(association);
-        for (const rule of role.rules) yield { role: role.name, rule, subClaims };
+        const isVoid = this.#isVoid(association);
+        for (const rule of role.rules)
+          if (!isVoid || rule.capabilities.includes("deny")) yield { role: role.name, rule, subClaims };
       }
     }
   }
 }
 
-/** @param path What it was about, and the decision on it, for the audit log alone. */
 /** Claims that fulfil an association, and fill its role's templates so that they cover the path. */
 function exampleClaims(
   association: RoleAssociation,
@@ -153,6 +162,7 @@ export function subClaimsOf({ subClaims, caseInsensitive }: RoleAssociation): Su
   return { values: subClaims, caseSensitive: caseInsensitive !== true };
 }
 
+/** @param path What it was about, and the decision on it, for the audit log alone. */
 export function denied(caller: Caller, path?: ItemPath, decision?: Decision): DeniedError {
   return new DeniedError(caller.accessId, {
     ...(path === undefined ? {} : { path }),

@@ -1,4 +1,4 @@
-import { CallerError, parseRecordName, type RoleAssociation } from "@halfkey/model";
+import { type AuthMethodRecord, CallerError, parseRecordName, type RoleAssociation } from "@halfkey/model";
 import Type from "typebox";
 import { requireAdmin } from "../access/require-admin.ts";
 import {
@@ -29,12 +29,7 @@ export const assocRoleAm = command({
     await requireAdmin(services, caller, deadline);
     const method = findMethod(services, request["am-name"]);
     const condition = conditionOf(request["sub-claims"], request["case-sensitive"]);
-    if (method.forceSubClaims && Object.keys(condition.subClaims).length === 0) {
-      throw new CallerError(
-        "E_INPUT",
-        `InvalidParam: auth method ${method.name} wants sub-claims in every association`,
-      );
-    }
+    requireCondition(method, condition);
     const plan = () =>
       changeRole(services, caller, name, (role) => {
         const { role: changed, id } = withAssociation(role, { accessId: method.accessId, ...condition });
@@ -57,8 +52,10 @@ export const updateAssoc = command({
   async run(services, { caller, request, deadline, audit }) {
     await requireAdmin(services, caller, deadline);
     const id = request["assoc-id"];
-    const { name } = roleOfAssociation(services, id);
+    const { name, associations } = roleOfAssociation(services, id);
     const condition = conditionOf(request["sub-claims"], request["case-sensitive"]);
+    const accessId = associations.find((one) => one.id === id)?.accessId ?? "";
+    requireCondition(services.replica.index.method(accessId), condition);
     const plan = () =>
       changeRole(services, caller, parseRecordName(name), (role) => ({
         role: {
@@ -108,6 +105,18 @@ export const describeRoleAmAssoc = command({
       : associationReply(services, role, association);
   },
 });
+
+/** @throws {CallerError} `E_INPUT` where the method asks for claims and the association would ask for none. */
+function requireCondition(
+  method: AuthMethodRecord | undefined,
+  { subClaims }: Pick<RoleAssociation, "subClaims">,
+): void {
+  if (method?.forceSubClaims !== true || Object.keys(subClaims).length > 0) return;
+  throw new CallerError(
+    "E_INPUT",
+    `InvalidParam: auth method ${method.name} wants sub-claims in every association`,
+  );
+}
 
 /** Values come as a list, or as one text with commas, as the command line sends them. */
 function conditionOf(

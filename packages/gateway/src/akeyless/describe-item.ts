@@ -19,8 +19,13 @@ export const describeItem = command({
     "show-versions": Type.Optional(Type.Boolean()),
   }),
   async run(services, { caller, request, deadline }) {
-    const path = pathOf(services, request);
-    // An unknown number is refused like a forbidden item: numbers must not tell what exists.
+    let path = pathOf(services, request);
+    if (path === undefined) {
+      // An unknown number is refused like a forbidden item, after the same look at the vault's head: neither words
+      // nor time must tell what exists.
+      await services.freshness.beforeNegative(deadline);
+      path = pathOf(services, request);
+    }
     if (path === undefined) throw denied(caller);
     const item = await findItem(services, caller, path, deadline);
     return itemReply(services, caller, item, {

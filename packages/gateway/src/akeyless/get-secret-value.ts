@@ -1,4 +1,4 @@
-import { CallerError, HalfkeyError, parseItemPath } from "@halfkey/model";
+import { CallerError, HalfkeyError, type ItemPath, parseItemPath } from "@halfkey/model";
 import Type from "typebox";
 import { command } from "./command.ts";
 
@@ -15,7 +15,10 @@ export const getSecretValue = command({
     const { names, version = 0 } = request;
     if (names.length === 0) throw new CallerError("E_INPUT", "missing required parameter - names");
     if (names.length > namesMax) throw new CallerError("E_INPUT", `names has more than ${namesMax} entries`);
-    const paths = names.map(parseItemPath);
+    // Each path once: a name repeated 256 times is no reason to hold its value 256 times.
+    const asked = names.map(parseItemPath);
+    const paths = [...new Set(asked)];
+    reader.requireRoom(caller, paths, version);
     const reads = await Promise.allSettled(
       paths.map((path) => reader.readValue(caller, path, version, deadline)),
     );
@@ -38,8 +41,14 @@ export const getSecretValue = command({
       );
       // No prototype: `__proto__` is a legal name. The keys are the names as asked.
       const reply: Record<string, string> = Object.create(null);
+      const values = new Map<ItemPath, string>();
       reads.forEach((read, at) => {
-        if (read.status === "fulfilled") reply[names[at] ?? ""] = read.value.value.toString("utf8");
+        const path = paths[at];
+        if (read.status === "fulfilled" && path !== undefined)
+          values.set(path, read.value.value.toString("utf8"));
+      });
+      asked.forEach((path, at) => {
+        reply[names[at] ?? ""] = values.get(path) ?? "";
       });
       return reply;
     } finally {

@@ -1,4 +1,7 @@
-import { CallerError } from "@halfkey/model";
+import { CallerError, itemPathBytesMax } from "@halfkey/model";
+
+/** A name in JSON, at most six bytes for each of its own, in base64. */
+const cursorLengthMax = 8 * itemPathBytesMax + 64;
 
 /**
  * What a list's next page begins after: the last name of the one before it, so that what is created or deleted
@@ -12,6 +15,8 @@ export function cursorAfter(path: string): string {
 export function readCursor(token: string): string {
   if (token === "") return "";
   try {
+    // Its text is JSON within JSON, which the bounds of the body do not see: a deep one would block the process.
+    if (token.length > cursorLengthMax) throw new RangeError("longer than a name can make it");
     const parsed = JSON.parse(Buffer.from(token, "base64").toString("utf8")) as { i?: unknown };
     if (typeof parsed.i === "string") return parsed.i;
   } catch {

@@ -35,28 +35,37 @@ export const moveObjects = command({
       const decision = access.decide(caller, "list", asked);
       throw decision.allowed ? notFound(asked) : denied(caller, asked, decision);
     }
-    for (let done = 0; done < visible.length; done += movesPerEntryMax) {
-      const part = visible.slice(done, done + movesPerEntryMax);
+    let done = 0;
+    let atOnce = movesPerEntryMax;
+    while (done < visible.length) {
+      const part = visible.slice(done, done + atOnce);
       try {
         await writes.run(
           () => moveItems(writeParts, caller, part),
           done === 0 ? deadline : Deadline.in(requestBudgetMs),
         );
-        await audit.wrote(
-          part.map(({ from, to }) => ({
-            path: from,
-            to,
-            grant: access.decide(caller, "delete", from).grant,
-          })),
-        );
       } catch (error) {
-        if (done === 0 || !(error instanceof CallerError || error instanceof OperatorError)) throw error;
+        if (!(error instanceof CallerError || error instanceof OperatorError)) throw error;
+        if (error.code === "E_TOO_LARGE" && part.length > 1) {
+          // Items of many versions fill an entry before their number does.
+          atOnce = Math.ceil(part.length / 2);
+          continue;
+        }
+        if (done === 0) throw error;
         throw new OperatorError(
           error.code,
           `moved ${done} of ${visible.length}; run it again to go on. ${error.message}`,
           { cause: error },
         );
       }
+      done += part.length;
+      await audit.wrote(
+        part.map(({ from, to }) => ({
+          path: from,
+          to,
+          grant: access.decide(caller, "delete", from).grant,
+        })),
+      );
     }
     return {};
   },

@@ -31,13 +31,15 @@ export const updateItem = command({
         "InvalidParam: nothing to change: give new-name, description, add-tag, rm-tag, max-versions or delete_protection",
       );
     }
-    if (Object.keys(change).length > 0) {
-      await writes.run(() => changeItem(writeParts, caller, from, change), deadline);
-      await audit.wrote([{ path: from, grant: access.decide(caller, "update", from).grant }]);
-    }
-    if (to !== from) {
+    const isChange = Object.keys(change).length > 0;
+    if (to === from) await writes.run(() => changeItem(writeParts, caller, from, change), deadline);
+    else {
       checkMove(from, to);
-      await writes.run(() => moveItems(writeParts, caller, [{ from, to }]), deadline);
+      const move = { from, to, ...(isChange ? { change } : {}) };
+      await writes.run(() => moveItems(writeParts, caller, [move]), deadline);
+    }
+    if (isChange) await audit.wrote([{ path: from, grant: access.decide(caller, "update", from).grant }]);
+    if (to !== from) {
       const { grant } = access.decide(caller, "delete", from);
       await audit.wrote([{ op: "move", path: from, to, grant }]);
     }

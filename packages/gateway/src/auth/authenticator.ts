@@ -2,6 +2,7 @@ import { CryptoError, issueToken, randomBytes, toHex, verifyToken } from "@halfk
 import { type AuthMethodRecord, type Caller, CallerError, type Claims } from "@halfkey/model";
 import type { Deadline } from "../deadline.ts";
 import type { Keyring } from "../fragment/keyring.ts";
+import type { Alarms } from "../state/alarms.ts";
 import type { Freshness } from "../state/contacts.ts";
 import type { Replica } from "../state/replica.ts";
 import { proveAccessKey } from "./access-key.ts";
@@ -33,13 +34,21 @@ export class Authenticator {
   readonly #keyring: Keyring;
   readonly #replica: Replica;
   readonly #freshness: Freshness;
+  readonly #alarms: Alarms;
   readonly #provers: Provers;
   readonly #limits = new LoginLimits();
 
-  constructor(parts: { keyring: Keyring; replica: Replica; freshness: Freshness; provers: Provers }) {
+  constructor(parts: {
+    keyring: Keyring;
+    replica: Replica;
+    freshness: Freshness;
+    provers: Provers;
+    alarms: Alarms;
+  }) {
     this.#keyring = parts.keyring;
     this.#replica = parts.replica;
     this.#freshness = parts.freshness;
+    this.#alarms = parts.alarms;
     this.#provers = parts.provers;
   }
 
@@ -113,10 +122,16 @@ export class Authenticator {
         method !== undefined &&
         method.generation === claims.methodGeneration &&
         !isOver(method) &&
+        claims.issued >= this.#alarms.tokensFrom &&
         !settings.deny.some(({ tid }) => tid === claims.tid);
       if (!live) throw new CallerError("E_TOKEN", "the token was revoked");
       return {
-        caller: { accessId: claims.accessId, tokenId: claims.tid, claims: claims.claims },
+        caller: {
+          accessId: claims.accessId,
+          tokenId: claims.tid,
+          claims: claims.claims,
+          expires: claims.expires,
+        },
         expires: claims.expires,
         method,
       };

@@ -2,13 +2,15 @@ import { recordKinds, toBase64Url } from "@halfkey/crypto";
 import { type Caller, CallerError, type SettingsRecord } from "@halfkey/model";
 import type { Deadline } from "../deadline.ts";
 import type { Keyring } from "../fragment/keyring.ts";
-import { raiseTokenGeneration } from "../state/head-control.ts";
+import { raiseTokenGeneration, withNextGeneration } from "../state/head-control.ts";
 import type { WritePlan } from "../state/pending-write.ts";
 import type { Writes } from "../state/writes.ts";
 import { newGeneration, requireMethod } from "./method-writes.ts";
 
 const denialsMax = 1000;
 const denialsPerMethodMax = 100;
+/** Stands for the method of a token that another caller has ended. */
+const unknown = "";
 /** A token lives at most a year; a denial is kept a day longer than any token of its day. */
 const keptAfterExpiryMs = 24 * 60 * 60 * 1000;
 const tokenLifeMaxMs = 366 * 24 * 60 * 60 * 1000;
@@ -38,7 +40,7 @@ export class Revocations {
     await this.#writes.run(plan, deadline);
   }
 
-  #denyToken(tokenId: string, { accessId }: Caller): WritePlan<void> {
+  #denyToken(tokenId: string, caller: Caller): WritePlan<void> {
     if (!/^[0-9a-f]{32}$/.test(tokenId))
       throw new CallerError("E_INPUT", "InvalidParam: token-id must be 32 hex digits");
     return {
@@ -49,11 +51,16 @@ export class Revocations {
         if (settings === undefined) throw new CallerError("E_NOT_FOUND", "the settings are missing");
         const now = Date.now();
         const standing = settings.deny.filter(({ exp }) => exp + keptAfterExpiryMs > now);
-        const denial = { tid: tokenId, aid: accessId, exp: now + tokenLifeMaxMs };
-        const deny = [...standing.filter(({ tid }) => tid !== tokenId), denial];
+        const deny = [...standing.filter(({ tid }) => tid !== tokenId), denialOf(tokenId, caller, now)];
         const mostOf = busiest(deny);
-        if (deny.length <= denialsMax && mostOf.count <= denialsPerMethodMax) {
+        if (
+          deny.length <= denialsMax &&
+          (mostOf.accessId === unknown || mostOf.count <= denialsPerMethodMax)
+        ) {
           view.put({ ...settings, deny });
+        } else if (mostOf.accessId === unknown) {
+          // Of so many tokens nobody knows the method: only the end of all tokens lets none of them live again.
+          view.put(withNextGeneration(settings));
         } else {
           // So many denials of one method: its tokens all end, and its denials go.
           const method = requireMethod(view, mostOf.accessId);
@@ -75,6 +82,16 @@ export class Revocations {
       },
     };
   }
+}
+
+/** Filed under a method only if it is the token's own: an operator may end a token of which he knows no more than its id. */
+function denialOf(
+  tid: string,
+  { accessId, tokenId, expires }: Caller,
+  now: number,
+): SettingsRecord["deny"][number] {
+  const isOwn = tid === tokenId;
+  return { tid, aid: isOwn ? accessId : unknown, exp: (isOwn ? expires : undefined) ?? now + tokenLifeMaxMs };
 }
 
 function busiest(deny: SettingsRecord["deny"]): { accessId: string; count: number } {

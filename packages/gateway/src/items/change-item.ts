@@ -36,7 +36,8 @@ export function changeItem(
   };
 }
 
-function changed(item: Item, change: ItemChange): Item {
+/** @throws {CallerError} `E_INPUT` for too many tags. */
+export function changed(item: Item, change: ItemChange): Item {
   const { deleteProtection, disabled, maxVersions, ...rest } = item;
   const removed = new Set(change.removeTags ?? []);
   const keeps = change.deleteProtection ?? deleteProtection === true;

@@ -3,6 +3,7 @@ import { type Caller, CallerError, type ItemPath, type ItemRecord, OperatorError
 import { type AccessDecisions, denied } from "../access/access-decisions.ts";
 import type { Deadline } from "../deadline.ts";
 import type { Services } from "../services.ts";
+import { policyUnknown } from "./item-reader.ts";
 
 export const listedItemsMax = 50_000;
 
@@ -14,6 +15,8 @@ export interface ItemFilter {
   tag: string;
   /** Only what lies directly in the folder. */
   directOnly: boolean;
+  /** Only what the caller may read too. */
+  readable?: boolean;
 }
 
 /** One item's metadata, for who may list it. @throws {CallerError} `E_DENIED`, `E_NOT_FOUND` */
@@ -38,6 +41,7 @@ function evaluate(
   caller: Caller,
   path: ItemPath,
 ): ItemRecord | Error {
+  if (replica.isPolicyUnknown) return policyUnknown();
   const decision = access.decide(caller, "list", path);
   if (!decision.allowed) return denied(caller, path, decision);
   const poisoned = replica.poisonedCode(toBase64Url(keyring.recordId(recordKinds.item, path)));
@@ -80,7 +84,7 @@ export function listItems(
     if (!item.path.startsWith(filter.folder)) continue;
     if (filter.contains !== "" && !item.path.includes(filter.contains)) continue;
     if (filter.tag !== "" && !item.tags.includes(filter.tag)) continue;
-    if (!parts.access.allows(caller, "list", item.path as ItemPath)) continue;
+    if (!parts.access.allows(caller, filter.readable ? "read" : "list", item.path as ItemPath)) continue;
     const slash = item.path.indexOf("/", filter.folder.length);
     if (slash !== -1) folders.add(item.path.slice(0, slash + 1));
     if (filter.directOnly && slash !== -1) continue;

@@ -51,6 +51,8 @@ interface Opened {
 }
 
 const nullBlobsMax = 3;
+/** All values of one request: each exists several times over until it is sent. */
+const requestValuesBytesMax = 16 * 1024 * 1024;
 
 /**
  * Reads values. Access is decided on the customer side before the vault is asked for anything, and again when
@@ -82,6 +84,27 @@ export class ItemReader {
       return { value: openValue(dataKey, blob, found.version), version: found.version.v, grant: found.grant };
     } finally {
       wipe(dataKey);
+    }
+  }
+
+  /**
+   * Refuses what would take too much memory to be read at once. What the caller may not read counts for nothing:
+   * that it is there must not be told by its size.
+   *
+   * @throws {CallerError} `E_TOO_LARGE`
+   */
+  requireRoom(caller: Caller, paths: readonly ItemPath[], versionNumber: number): void {
+    if (paths.length < 2) return;
+    let bytes = 0;
+    for (const path of paths) {
+      const found = this.#evaluate(caller, path, versionNumber);
+      if (!(found instanceof Error)) bytes += found.version.len;
+    }
+    if (bytes > requestValuesBytesMax) {
+      throw new CallerError(
+        "E_TOO_LARGE",
+        `these values have more than ${requestValuesBytesMax} bytes together: ask for fewer names at once`,
+      );
     }
   }
 
@@ -165,6 +188,7 @@ export class ItemReader {
 
   #evaluate(caller: Caller, path: ItemPath, versionNumber: number): Found | CallerError | OperatorError {
     const { replica, access, keyring } = this.#parts;
+    if (replica.isPolicyUnknown) return policyUnknown();
     const decision = access.decide(caller, "read", path);
     if (!decision.allowed) return denied(caller, path, decision);
     const id = keyring.recordId(recordKinds.item, path);
@@ -231,6 +255,11 @@ function isSame(one: Found, other: Found): boolean {
     one.version.blob === other.version.blob &&
     one.version.wrap === other.version.wrap
   );
+}
+
+/** The same for every path, as it is no decision on any. */
+export function policyUnknown(): OperatorError {
+  return new OperatorError("E_STATE", "records are missing that may be roles: nothing can be decided");
 }
 
 export function notFound(path: string, version = 0): CallerError {

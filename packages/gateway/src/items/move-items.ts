@@ -12,6 +12,7 @@ import {
 } from "@halfkey/crypto";
 import { type Caller, CallerError, type ItemPath, type ItemRecord, type ItemVersion } from "@halfkey/model";
 import type { WritePlan } from "../state/pending-write.ts";
+import { changed, type ItemChange } from "./change-item.ts";
 import { exists } from "./create-item.ts";
 import { notFound } from "./item-reader.ts";
 import { epochsOf, requireItem, requireUnprotected, type WriteParts } from "./item-writing.ts";
@@ -20,6 +21,8 @@ import { unwrapDataKey, wrapContext } from "./value-versions.ts";
 export interface Move {
   from: ItemPath;
   to: ItemPath;
+  /** Made in the same entry, so that a refused move leaves nothing half done. */
+  change?: ItemChange;
 }
 
 /**
@@ -49,7 +52,8 @@ export function moveItems(
   const { keyring, replica, access, tombstones } = parts;
   const idOf = (path: ItemPath) => toBase64Url(keyring.recordId(recordKinds.item, path));
   const prepared = new Map<string, Prepared>();
-  const authorise = ({ from, to }: Move) => {
+  const authorise = ({ from, to, change }: Move) => {
+    if (change !== undefined) access.require(caller, "update", from);
     access.require(caller, "delete", from);
     access.require(caller, "read", from);
     access.require(caller, "create", to);
@@ -76,8 +80,9 @@ export function moveItems(
       const epochs = JSON.stringify(epochsOf(view.replica.settings));
       for (const move of moves) {
         authorise(move);
-        const item = requireItem(view, move.from);
-        requireUnprotected(item);
+        const found = requireItem(view, move.from);
+        requireUnprotected(found);
+        const item = move.change === undefined ? found : changed(found, move.change);
         if (view.get<ItemRecord>(recordKinds.item, move.to) !== undefined) throw exists(move.to);
         const ready = prepared.get(move.from);
         if (ready === undefined || ready.blobs !== blobsOf(item) || ready.epochs !== epochs) return "stale";

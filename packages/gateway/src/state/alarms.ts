@@ -27,11 +27,27 @@ export class Alarms {
   readonly #file: string;
   readonly #log: Log;
   #alarm: Alarm | undefined;
+  #tokensFrom: number;
 
   constructor(file: string, log: Log) {
     this.#file = file;
     this.#log = log;
-    this.#alarm = readAlarm(file);
+    const { alarm, tokensFrom } = readFrom(file);
+    this.#alarm = alarm ?? undefined;
+    this.#tokensFrom = tokensFrom ?? 0;
+  }
+
+  /**
+   * Tokens issued before this time, milliseconds since 1970, count for nothing: an older history was accepted, which
+   * may lack their revocation, and the entry that ends them all does not stand yet. 0: there is no such entry owed.
+   */
+  get tokensFrom(): number {
+    return this.#tokensFrom;
+  }
+
+  async refuseTokensBefore(time: number): Promise<void> {
+    this.#tokensFrom = time;
+    await this.#save();
   }
 
   get current(): Alarm | undefined {
@@ -68,7 +84,10 @@ export class Alarms {
   }
 
   async #save(): Promise<void> {
-    await writeFileDurably(this.#file, `${JSON.stringify({ alarm: this.#alarm ?? null })}\n`);
+    await writeFileDurably(
+      this.#file,
+      `${JSON.stringify({ alarm: this.#alarm ?? null, tokensFrom: this.#tokensFrom })}\n`,
+    );
   }
 }
 
@@ -76,12 +95,13 @@ export function isAlarmCode(code: string): code is AlarmCode {
   return (alarmCodes as readonly string[]).includes(code);
 }
 
-function readAlarm(file: string): Alarm | undefined {
-  if (!existsSync(file)) return undefined;
+function readFrom(file: string): { alarm: Alarm | null; tokensFrom?: number } {
+  if (!existsSync(file)) return { alarm: null };
   try {
-    const { alarm } = JSON.parse(readFileSync(file, "utf8")) as { alarm: Alarm | null };
-    if (alarm === null) return undefined;
-    if (isAlarmCode(alarm.code) && !Number.isNaN(Date.parse(alarm.since))) return alarm;
+    const read = JSON.parse(readFileSync(file, "utf8")) as { alarm: Alarm | null; tokensFrom?: number };
+    const { alarm, tokensFrom = 0 } = read;
+    const isAlarm = alarm === null || (isAlarmCode(alarm.code) && !Number.isNaN(Date.parse(alarm.since)));
+    if (isAlarm && Number.isSafeInteger(tokensFrom)) return read;
   } catch {
     // Falls through: a damaged file must not be read as "no alarm".
   }

@@ -63,13 +63,14 @@ export class Freshness {
     await this.#catchUp(deadline);
   }
 
-  /** Before a negative answer. @returns whether the own head moved, so that the question must be asked again. */
+  /** Before a negative answer. @returns whether more is known than before, so that the question must be asked again. */
   async beforeNegative(deadline: Deadline): Promise<boolean> {
     if (this.#alarms.frozen) return false;
     const before = this.#replica.seq;
+    const wasFetching = this.#replica.fetching;
     await deadline.limit(this.#head.begunAfterNow());
     await this.#catchUp(deadline);
-    return this.#replica.seq !== before;
+    return wasFetching || this.#replica.seq !== before;
   }
 
   /** Waits until no record is being fetched: what it says could change the answer. */

@@ -1,5 +1,5 @@
-import { type Operation, toBase64Url } from "@halfkey/crypto";
-import { OperatorError, type RecordContent } from "@halfkey/model";
+import { type Operation, recordBytesMax, toBase64Url } from "@halfkey/crypto";
+import { CallerError, OperatorError, type RecordContent } from "@halfkey/model";
 import type { Keyring } from "../fragment/keyring.ts";
 import { kindAndName } from "./record-names.ts";
 import type { Replica } from "./replica.ts";
@@ -12,7 +12,14 @@ export type Unsealed<T extends RecordContent = RecordContent> = T extends Record
 export interface StagedPut {
   id: Buffer;
   content: Unsealed;
+  /** What the sealed record will need. */
+  bytes: number;
 }
+
+/** A blob's id and its owner's, as an append names them. */
+const namedBlobBytes = 72;
+/** Room for `n`, which is set when a record is sealed. */
+const seqBytes = 24;
 
 /** What one or several writes want to change, in the shape of an append. */
 export class Draft {
@@ -31,6 +38,13 @@ export class Draft {
 
   get blobBytes(): number {
     return this.blobs.reduce((sum, [, , bytes]) => sum + bytes.length, 0);
+  }
+
+  /** All that an append of this has to carry. */
+  get bytes(): number {
+    let records = 0;
+    for (const { bytes } of this.puts.values()) records += bytes;
+    return records + this.blobBytes + (this.own.length + this.drop.length) * namedBlobBytes;
   }
 
   addAll(other: Draft): void {
@@ -89,10 +103,18 @@ export class GroupView {
     return all.map(({ content }) => content).filter((content): content is Unsealed<T> => content.t === type);
   }
 
+  /** @throws {CallerError} `E_TOO_LARGE`: here it is this write's own failure, later it would be its whole entry's. */
   put(content: Unsealed): void {
     const id = this.#idOf(content);
     const key = toBase64Url(id);
-    this.draft.puts.set(key, { id, content });
+    const bytes = Buffer.byteLength(JSON.stringify(content)) + seqBytes;
+    if (bytes > recordBytesMax) {
+      throw new CallerError(
+        "E_TOO_LARGE",
+        `this change needs a record of ${bytes} bytes, more than the ${recordBytesMax} that one may have`,
+      );
+    }
+    this.draft.puts.set(key, { id, content, bytes: 2 * bytes });
     this.draft.deletes.delete(key);
   }
 

@@ -16,6 +16,7 @@ import { Deadline, requestBudgetMs } from "../deadline.ts";
 import type { Keyring } from "../fragment/keyring.ts";
 import type { VaultApi } from "../vault-client/vault-api.ts";
 import type { Alarms } from "./alarms.ts";
+import type { Unsealed } from "./group-view.ts";
 import type { JournalFile } from "./journal-file.ts";
 import type { Mutex } from "./mutex.ts";
 import type { WritePlan } from "./pending-write.ts";
@@ -82,12 +83,15 @@ export class HeadControl {
           `the vault's head is now ${state.seq} ${toHex(state.hash)}: look again before you accept`,
         );
       }
+      // Before the older history counts: should what follows fail, the tokens have ended here all the same.
+      await alarms.refuseTokensBefore(Date.now());
       await journal.replaceWith(entries, asideName(journal));
       replica.restartFrom(state, entries);
       await alarms.clear();
     });
     await sync.begunAfterNow();
     await writer.submit(raiseTokenGeneration(keyring), Deadline.in(10_000));
+    await alarms.refuseTokensBefore(0);
     return {
       seq: replica.seq,
       undone: Math.max(0, before - expected.seq),
@@ -144,11 +148,15 @@ export function raiseTokenGeneration(keyring: Keyring): WritePlan<void> {
     build(view) {
       const settings = view.get<SettingsRecord>(recordKinds.settings, "");
       if (settings === undefined) throw new OperatorError("E_STATE", "the settings record is missing");
-      const tokenGen = settings.tokenGen + 1;
-      view.put({ ...settings, tokenGen, tokenKeys: { [tokenGen]: toBase64Url(randomBytes(32)) }, deny: [] });
+      view.put(withNextGeneration(settings));
       return { result: undefined };
     },
   };
+}
+
+export function withNextGeneration(settings: Unsealed<SettingsRecord>): Unsealed<SettingsRecord> {
+  const tokenGen = settings.tokenGen + 1;
+  return { ...settings, tokenGen, tokenKeys: { [tokenGen]: toBase64Url(randomBytes(32)) }, deny: [] };
 }
 
 function asideName(journal: JournalFile): string {

@@ -60,7 +60,7 @@ export async function loadLocalState(folder: string, keyring: Keyring, log: Log)
         replica.state.trie.get(fromBase64Url(key, 32)) !== undefined
       ) {
         replica.acceptOwn(key, content);
-      }
+      } else replica.notePrevious(key, content);
     }
     replica.poisonMissing();
     for (const [key, { id }] of [...replica.poisoned]) {

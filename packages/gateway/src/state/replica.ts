@@ -1,6 +1,8 @@
 import {
   CryptoError,
   equalConstantTime,
+  fromBase64Url,
+  type IdRow,
   isReplayFree,
   type JournalEntry,
   type JournalState,
@@ -20,6 +22,8 @@ export interface Poisoned {
   dependents: readonly string[];
   /** The journal's seq at which it was poisoned. */
   since: number;
+  /** Nothing was ever known of it: it may be a role, and deny. */
+  unknown: boolean;
   /** What a request that meets it answers once fetching did not help; none while the fetch is under way. */
   code?: ErrorCode;
 }
@@ -70,9 +74,12 @@ export class Replica {
     for (const { op, id } of entry.operations) {
       const key = toBase64Url(id);
       if (op === operations.putRecord) {
-        const dependents = dependentsOf(this.index.byId(key)) ?? this.#poisoned.get(key)?.dependents ?? [];
+        const known = this.index.byId(key);
+        const before = this.#poisoned.get(key);
+        const dependents = dependentsOf(known) ?? before?.dependents ?? [];
+        const unknown = known === undefined && before?.unknown !== false;
         this.index.remove(key);
-        this.#poisoned.set(key, { id: Buffer.from(id), since: entry.seq, dependents });
+        this.#poisoned.set(key, { id: Buffer.from(id), since: entry.seq, dependents, unknown });
       } else if (op === operations.deleteRecord) {
         this.index.remove(key);
         this.#poisoned.delete(key);
@@ -80,14 +87,28 @@ export class Replica {
     }
   }
 
-  /** Forgets everything for another chain, which the caller has verified; all its records are poisoned until fetched. */
+  /**
+   * Takes another chain, which the caller has verified. Records that both name alike stay; all others are poisoned
+   * until they are fetched.
+   */
   restartFrom(state: JournalState, entries: readonly JournalEntry[]): void {
-    for (const [key] of [...this.index.entries()]) this.index.remove(key);
+    const before = this.#state;
+    const contents = [...this.index.entries()];
+    for (const [key] of contents) this.index.remove(key);
     this.#poisoned.clear();
     this.#hashes.clear();
     this.#state = state;
     for (const { seq, hash } of entries) this.#hashes.set(seq, hash);
+    for (const [key, content] of contents) {
+      const id = fromBase64Url(key, 32);
+      if (isSameRow(before.row(id), state.row(id))) this.index.put(key, content);
+    }
     this.poisonMissing();
+    // An id tells one kind for ever: what was an item is none that could deny.
+    for (const [key, content] of contents) {
+      const poisoned = this.#poisoned.get(key);
+      if (poisoned !== undefined && content.t !== "role") poisoned.unknown = false;
+    }
   }
 
   /** Poisons every live record without content: after a start that did not find all of them on disk. */
@@ -96,9 +117,26 @@ export class Replica {
       if (row.value === null || isReserved(id)) continue;
       const key = toBase64Url(id);
       if (this.index.byId(key) === undefined && !this.#poisoned.has(key)) {
-        this.#poisoned.set(key, { id: Buffer.from(id), since: row.seq, dependents: [] });
+        this.#poisoned.set(key, { id: Buffer.from(id), since: row.seq, dependents: [], unknown: true });
       }
     }
+  }
+
+  /** What a poisoned id held before: whoever depended on it is denied everything until the new content is known. */
+  notePrevious(key: string, content: RecordContent): void {
+    const poisoned = this.#poisoned.get(key);
+    if (poisoned === undefined) return;
+    poisoned.unknown = false;
+    poisoned.dependents = dependentsOf(content) ?? [];
+  }
+
+  /**
+   * Whether some record, of which nothing is known, may be a role that denies. A vault that shows a prohibition's
+   * entry, and what was granted after it, but withholds its record must gain nothing by it.
+   */
+  get isPolicyUnknown(): boolean {
+    for (const { unknown } of this.#poisoned.values()) if (unknown) return true;
+    return false;
   }
 
   /** Whether a fetch that has not ended yet could change what is known. */
@@ -134,8 +172,7 @@ export class Replica {
   accept(id: Uint8Array, sealed: Uint8Array): void {
     const key = toBase64Url(id);
     const content = this.#openChecked(id, sealed);
-    this.index.put(key, content);
-    this.#poisoned.delete(key);
+    this.acceptOwn(key, content);
   }
 
   /** As {@link accept}, for a content that this process has sealed itself a moment ago. */
@@ -189,6 +226,11 @@ export class Replica {
     }
     return content;
   }
+}
+
+function isSameRow(one: IdRow | undefined, other: IdRow | undefined): boolean {
+  if (!one?.value || !other?.value) return false;
+  return one.seq === other.seq && one.before === other.before && equalConstantTime(one.value, other.value);
 }
 
 function dependentsOf(content: RecordContent | undefined): readonly string[] | undefined {

@@ -11,7 +11,7 @@ import {
   toBase64Url,
   zero32,
 } from "@halfkey/crypto";
-import { OperatorError, type RecordContent } from "@halfkey/model";
+import { CallerError, HalfkeyError, OperatorError, type RecordContent } from "@halfkey/model";
 import type { Log } from "@halfkey/runtime";
 import { type AppendRequest, vaultLimits } from "@halfkey/wire";
 import { Deadline, requestBudgetMs } from "../deadline.ts";
@@ -121,6 +121,7 @@ export class Writer {
     const group = new Draft();
     const writes: PendingWrite[] = [];
     const claimed = new Set<string>();
+    let bytes = 0;
     const waiting = this.#queue.splice(0);
     const later: PendingWrite[] = [];
     for (const pending of waiting) {
@@ -130,8 +131,7 @@ export class Writer {
         continue;
       }
       const { claims } = pending.plan;
-      const full =
-        group.operationCount + 8 > vaultLimits.operations || group.blobBytes > vaultLimits.appendBytes / 2;
+      const full = group.operationCount + 8 > vaultLimits.operations || bytes > vaultLimits.appendBytes / 2;
       if (full || claims.some((claim) => claimed.has(claim))) {
         later.push(pending);
         continue;
@@ -143,14 +143,27 @@ export class Writer {
           this.#prepareAgain(pending);
           continue;
         }
+        const { draft } = view;
+        for (const claim of claims) claimed.add(claim);
+        if (!fits(draft.operationCount, draft.bytes)) {
+          pending.reject(
+            new CallerError("E_TOO_LARGE", "this change is too large for one entry: make it in parts"),
+          );
+          continue;
+        }
+        // One write too many would be refused with all the others: it waits for an entry that has room.
+        if (!fits(group.operationCount + draft.operationCount, bytes + draft.bytes)) {
+          later.push(pending);
+          continue;
+        }
+        bytes += draft.bytes;
         pending.begin(built.result);
       } catch (error) {
-        if (error instanceof NotSettled) this.#prepareAgain(pending);
+        if (isUnsettled(error, replica)) this.#prepareAgain(pending);
         else pending.reject(error);
         continue;
       }
       group.addAll(view.draft);
-      for (const claim of claims) claimed.add(claim);
       writes.push(pending);
     }
     this.#queue = [...later, ...this.#queue];
@@ -270,6 +283,18 @@ export class Writer {
       }
     })();
   }
+}
+
+function fits(operationCount: number, bytes: number): boolean {
+  return operationCount <= vaultLimits.operations && bytes <= vaultLimits.appendBytes;
+}
+
+/** A refusal while a record is being fetched may be due to nothing else: a role's holders have no rights meanwhile. */
+function isUnsettled(error: unknown, replica: Replica): boolean {
+  return (
+    error instanceof NotSettled ||
+    (replica.fetching && error instanceof HalfkeyError && error.code === "E_DENIED")
+  );
 }
 
 function isTransport(error: unknown): boolean {
