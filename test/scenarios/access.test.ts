@@ -6,9 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { recordKinds, toBase64Url } from "@halfkey/crypto";
 import { type AccessRule, type Caller, parseItemPath, parseRecordName } from "@halfkey/model";
 import { changeRole, createRole } from "../../packages/gateway/src/access/role-writes.ts";
+import { assocRoleAm } from "../../packages/gateway/src/akeyless/association-commands.ts";
 import { describeItem } from "../../packages/gateway/src/akeyless/describe-item.ts";
 import { listItems } from "../../packages/gateway/src/akeyless/list-items.ts";
 import { RequestAudit } from "../../packages/gateway/src/audit/request-audit.ts";
+import { createMethod, deleteMethod } from "../../packages/gateway/src/auth/method-writes.ts";
 import { Deadline } from "../../packages/gateway/src/deadline.ts";
 import { moveItems } from "../../packages/gateway/src/items/move-items.ts";
 import { journalFileIn, snapshotFileIn } from "../../packages/gateway/src/state/local-state.ts";
@@ -158,6 +160,31 @@ test("a record that is too large fails alone", async () => {
   await sleep(50);
   assert.equal(await codeOf(scenario.run(() => tooLarge)), "E_TOO_LARGE");
   await Promise.all([first, beside]);
+});
+
+test("an auth method that is deleted while a role is given to it leaves no association behind", async () => {
+  const { caller } = scenario;
+  const method = await scenario.run(() =>
+    createMethod(services(), caller, parseRecordName("short-lived"), { type: "api_key" }),
+  );
+  await scenario.run(() =>
+    createRole(services(), caller, parseRecordName("late"), { description: "", admin: false }),
+  );
+  const held = services().replica.index.method(method.accessId);
+  assert(held !== undefined);
+  holdNextAppend(800);
+  const first = scenario.create("/mdapi/other/first", "x");
+  await sleep(100);
+  const audit = new RequestAudit(services().audit.recorder, "assoc-role-am", { id: "", address: "" });
+  const request = { "role-name": "late", "am-name": "short-lived" };
+  const [, deleted, associated] = await Promise.allSettled([
+    first,
+    scenario.run(() => deleteMethod(services(), caller, held)),
+    assocRoleAm.run(services(), { caller, request, address: "", deadline: Deadline.in(5000), audit }),
+  ]);
+  assert.equal(deleted.status, "fulfilled");
+  assert.equal(associated.status, "rejected");
+  assert.deepEqual(services().replica.index.role("late")?.associations, []);
 });
 
 test("34: the number of a forbidden item costs the same look at the vault as one that does not exist", async () => {

@@ -18,6 +18,11 @@ type Role = Unsealed<RoleRecord>;
 /** More than this in one role would make its record too large to be sealed; several roles may hold more. */
 export const rulesPerRoleMax = 2000;
 const associationsPerRoleMax = 1000;
+/**
+ * Claimed by every change of roles and auth methods, so that no two share an entry: each looks at others' records
+ * (whose name is free, who is the last admin, which roles name a method), and must see what the one before it did.
+ */
+export const policyClaim = "policy";
 
 /** @throws {CallerError} `E_DENIED`, `E_EXISTS` */
 export function createRole(
@@ -161,7 +166,7 @@ function plan<R>(
   build: (view: GroupView) => R,
 ): WritePlan<R> {
   return {
-    claims: [toBase64Url(keyring.recordId(recordKinds.role, name))],
+    claims: [policyClaim, toBase64Url(keyring.recordId(recordKinds.role, name))],
     async prepare() {
       requireAdminNow(access, caller);
     },

@@ -7,7 +7,7 @@ import {
   roleOfAssociation,
   withAssociation,
 } from "../access/role-writes.ts";
-import { findMethod } from "../auth/method-writes.ts";
+import { findMethod, requireMethod } from "../auth/method-writes.ts";
 import { command } from "./command.ts";
 import { associationReply, withSlash } from "./role-reply.ts";
 
@@ -31,7 +31,9 @@ export const assocRoleAm = command({
     const condition = conditionOf(request["sub-claims"], request["case-sensitive"]);
     requireCondition(method, condition);
     const plan = () =>
-      changeRole(services, caller, name, (role) => {
+      changeRole(services, caller, name, (role, view) => {
+        // Again, where it counts: an association of nobody would pass for an admin who is left.
+        requireMethod(view, method.accessId);
         const { role: changed, id } = withAssociation(role, { accessId: method.accessId, ...condition });
         return { role: changed, result: id };
       });

@@ -15,7 +15,7 @@ import {
   type RoleRecord,
 } from "@halfkey/model";
 import { requireAdminNow } from "../access/require-admin.ts";
-import { requireAnotherAdmin } from "../access/role-writes.ts";
+import { policyClaim, requireAnotherAdmin } from "../access/role-writes.ts";
 import type { Services } from "../services.ts";
 import type { GroupView, Unsealed } from "../state/group-view.ts";
 import type { WritePlan } from "../state/pending-write.ts";
@@ -177,7 +177,7 @@ function plan<R>(
   build: (view: GroupView) => R,
 ): WritePlan<R> {
   return {
-    claims: [toBase64Url(keyring.recordId(recordKinds.authMethod, accessId))],
+    claims: [policyClaim, toBase64Url(keyring.recordId(recordKinds.authMethod, accessId))],
     async prepare() {
       requireAdminNow(access, caller);
     },

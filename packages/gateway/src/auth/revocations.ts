@@ -7,6 +7,8 @@ import type { WritePlan } from "../state/pending-write.ts";
 import type { Writes } from "../state/writes.ts";
 import { newGeneration, requireMethod } from "./method-writes.ts";
 
+/** Tokens that the callers of one access id may end themselves. */
+const ownPerMinute = 60;
 const denialsMax = 1000;
 const denialsPerMethodMax = 100;
 /** Stands for the method of a token that another caller has ended. */
@@ -19,6 +21,8 @@ const tokenLifeMaxMs = 366 * 24 * 60 * 60 * 1000;
 export class Revocations {
   readonly #keyring: Keyring;
   readonly #writes: Writes;
+  /** By access id of authenticated callers: as many as there are auth methods. */
+  readonly #own = new Map<string, { revoked: number; until: number }>();
 
   constructor(keyring: Keyring, writes: Writes) {
     this.#keyring = keyring;
@@ -32,12 +36,26 @@ export class Revocations {
     deadline: Deadline,
   ): Promise<void> {
     const { tokenId, accessId } = what;
+    if (tokenId !== undefined && tokenId === caller.tokenId) this.#countOwn(caller.accessId, Date.now());
     const plan = (): WritePlan<void> => {
       if (tokenId !== undefined) return this.#denyToken(tokenId, caller);
       if (accessId !== undefined) return this.#renewMethod(accessId);
       return raiseTokenGeneration(this.#keyring);
     };
     await this.#writes.run(plan, deadline);
+  }
+
+  /** Each is an entry of the journal for good, and needs no right but a token. @throws {CallerError} `E_RATE` */
+  #countOwn(accessId: string, now: number): void {
+    const held = this.#own.get(accessId);
+    const count = held !== undefined && held.until > now ? held : { revoked: 0, until: now + 60_000 };
+    count.revoked += 1;
+    this.#own.set(accessId, count);
+    if (count.revoked > ownPerMinute)
+      throw new CallerError(
+        "E_RATE",
+        `an auth method ends at most ${ownPerMinute} of its own tokens a minute`,
+      );
   }
 
   #denyToken(tokenId: string, caller: Caller): WritePlan<void> {
