@@ -16,6 +16,8 @@ export const AuditEntry = Type.Object({
   t: Type.Optional(Type.Integer()),
   /** Access id; "" where no caller did it. */
   who: Type.Optional(Type.String()),
+  /** The claims of the caller's token. */
+  claims: Type.Optional(Type.Object({})),
   op: Type.Optional(Type.String()),
   path: Type.Optional(Type.String()),
   /** Where a move went to. */

@@ -19,8 +19,8 @@ export const auth = command({
   }),
   async run({ authenticator }, { request, address, deadline, audit }) {
     const attempt = attemptOf(request);
-    const { token, expires } = await authenticator.logIn(attempt, address, deadline);
-    await audit.loggedIn(attempt.accessId);
+    const { token, expires, claims } = await authenticator.logIn(attempt, address, deadline);
+    await audit.loggedIn(attempt.accessId, claims);
     return {
       token,
       expiration: new Date(expires).toISOString(),

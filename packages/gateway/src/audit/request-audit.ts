@@ -1,7 +1,14 @@
-import { type Caller, CallerError, type Grant, HalfkeyError, OperatorError } from "@halfkey/model";
+import {
+  type Caller,
+  CallerError,
+  type Claims,
+  type Grant,
+  HalfkeyError,
+  OperatorError,
+} from "@halfkey/model";
 import { DeniedError } from "../access/denied-error.ts";
 import type { AuditRecorder } from "./audit-recorder.ts";
-import { type AuditFact, ruleText } from "./entry-text.ts";
+import { type AuditFact, claimsText, ruleText } from "./entry-text.ts";
 
 /** What an entry says of one thing that was done. */
 export interface Deed {
@@ -23,6 +30,7 @@ export class RequestAudit {
   readonly #request: { id: string; address: string };
   readonly #op: string;
   #caller: Caller | undefined;
+  #claims: string | undefined;
   /** Failures that are dealt with: a command may know more of one than who catches it last. */
   readonly #dealtWith = new Set<unknown>();
 
@@ -36,6 +44,7 @@ export class RequestAudit {
   /** The request is proved to be this caller's. */
   identify(caller: Caller): void {
     this.#caller = caller;
+    this.#claims = claimsText(caller.claims);
   }
 
   /** @throws {OperatorError} `E_AUDIT`: call it before work whose result could then not be given out. */
@@ -60,8 +69,10 @@ export class RequestAudit {
   }
 
   /** A login that succeeded. @throws {OperatorError} `E_AUDIT` */
-  loggedIn(accessId: string): Promise<void> {
-    return this.#recorder.record([{ who: accessId, op: this.#op, ok: true, req: this.#request.id }]);
+  loggedIn(accessId: string, claims: Claims): Promise<void> {
+    return this.#recorder.record([
+      { who: accessId, claims: claimsText(claims), op: this.#op, ok: true, req: this.#request.id },
+    ]);
   }
 
   /**
@@ -96,6 +107,7 @@ export class RequestAudit {
     const rule = ruleText(grant);
     return {
       who: this.#caller?.accessId ?? "",
+      claims: this.#claims,
       op,
       path,
       ...(to === undefined ? {} : { to }),
@@ -110,6 +122,7 @@ export class RequestAudit {
     const rule = ruleText(grant);
     return {
       who: caller.accessId,
+      claims: this.#claims,
       op: this.#op,
       ...(path === undefined ? {} : { path }),
       ok: false,

@@ -22,6 +22,7 @@ export interface Provers {
 export interface IssuedToken {
   token: string;
   accessId: string;
+  claims: Claims;
   /** Milliseconds since 1970. */
   expires: number;
 }
@@ -159,7 +160,7 @@ export class Authenticator {
       this.#keyring.account,
       Buffer.from(settings.tokenKeys[String(settings.tokenGen)] ?? "", "base64url"),
     );
-    return { token, accessId: method.accessId, expires };
+    return { token, accessId: method.accessId, claims, expires };
   }
 }
 
