@@ -60,6 +60,7 @@ test("silent on errors, and quick when nobody answers", async () => {
   const begun = Date.now();
   const environment = { HALFKEY_URL: `http://127.0.0.1:${port}`, HALFKEY_TOKEN: "t" };
   assert.deepEqual(await complete(environment, "get", "/"), []);
-  assert(Date.now() - begun < 1000, `${Date.now() - begun} ms`);
+  // Its patience is 0.8 s; without that it would be the 30 s of any other request.
+  assert(Date.now() - begun < 3000, `${Date.now() - begun} ms`);
   mute.close();
 });
