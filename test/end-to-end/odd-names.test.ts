@@ -195,6 +195,16 @@ describe("13: names of JavaScript's own", () => {
   }
 });
 
+it("16: a condition on claims is made of texts, and of nothing that pretends to be one", async () => {
+  await callerWith("claims", {});
+  const associate = (claims: unknown) =>
+    codeOf(admin.call("assoc-role-am", { "role-name": "claims", "am-name": "claims", "sub-claims": claims }));
+  for (const value of [{ toString: "x" }, { toString: null }, {}, null, [{}], [[]], [null], "", ["a", ""]])
+    assert.equal(await associate({ ns: value }), "E_INPUT", JSON.stringify(value));
+  assert.equal(await associate(JSON.parse('{"__proto__":{"ns":"a"}}')), "E_INPUT");
+  assert.equal(await associate({ ns: ["a", 1, true], team: "b,c" }), "ok");
+});
+
 describe("55: SQL and templates in every field are text", () => {
   const texts = [
     "'; DROP TABLE records; --",
