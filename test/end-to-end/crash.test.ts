@@ -30,6 +30,7 @@ describe("kill -9 under counted writes", () => {
     writes = new CountedWrites(client, "/crash");
   });
   after(async () => {
+    await writes?.stop().catch(() => {}); // after a failure they still run
     client?.close();
     await product?.stop();
   });
