@@ -96,3 +96,31 @@ test("comparing needs the same length and the same bytes; wiping leaves zeros", 
   wipe(secret);
   assert(pure.isZero(secret));
 });
+
+test("numbers are big-endian, and nothing outside of the bytes is read or written", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 12 }), fc.integer({ min: -2, max: 12 }), (bytes, at) => {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      for (const [length, read, expected] of [
+        [2, pure.readU16, () => view.getUint16(at)],
+        [4, pure.readU32, () => view.getUint32(at)],
+        [8, pure.readU64, () => Number(view.getBigUint64(at))],
+      ] as const) {
+        if (at < 0 || at + length > bytes.length) assert.throws(() => read(bytes, at), RangeError);
+        else assert.equal(read(bytes, at), expected());
+      }
+    }),
+  );
+  fc.assert(
+    fc.property(fc.maxSafeNat(), fc.integer({ min: -2, max: 12 }), (value, at) => {
+      const written = new Uint8Array(16);
+      const expected = new Uint8Array(16);
+      if (at < 0 || at > 8) return assert.throws(() => pure.writeU64(written, at, value), RangeError);
+      pure.writeU64(written, at, value);
+      new DataView(expected.buffer).setBigUint64(at, BigInt(value));
+      assert.deepEqual(written, expected);
+    }),
+  );
+  for (const write of [pure.writeU16, pure.writeU32, pure.writeU64])
+    assert.throws(() => write(new Uint8Array(8), Number.NaN, 1), RangeError);
+});

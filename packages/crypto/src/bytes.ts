@@ -84,36 +84,54 @@ export function isZero(bytes: Uint8Array, from = 0, to = bytes.length): boolean 
   return true;
 }
 
+// Byte by byte: a DataView for each number costs more than the number.
+
 export function writeU16(bytes: Uint8Array, at: number, value: number): void {
   requireInteger(value, 0xffff);
-  viewOf(bytes).setUint16(at, value);
+  requireRoom(bytes, at, 2);
+  bytes[at] = value >>> 8;
+  bytes[at + 1] = value;
 }
 
 export function writeU32(bytes: Uint8Array, at: number, value: number): void {
   requireInteger(value, 0xffff_ffff);
-  viewOf(bytes).setUint32(at, value);
+  requireRoom(bytes, at, 4);
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
 export function writeU64(bytes: Uint8Array, at: number, value: number): void {
   requireInteger(value, Number.MAX_SAFE_INTEGER);
-  viewOf(bytes).setBigUint64(at, BigInt(value));
+  requireRoom(bytes, at, 8);
+  writeU32(bytes, at, Math.floor(value / two32));
+  writeU32(bytes, at + 4, value % two32);
 }
 
 export function readU16(bytes: Uint8Array, at: number): number {
-  return viewOf(bytes).getUint16(at);
+  requireRoom(bytes, at, 2);
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
 }
 
 export function readU32(bytes: Uint8Array, at: number): number {
-  return viewOf(bytes).getUint32(at);
+  requireRoom(bytes, at, 4);
+  const high = ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16);
+  return (high | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0;
 }
 
 /** Above 2^53 - 1 the number is rounded: check `Number.isSafeInteger` wherever that could matter. */
 export function readU64(bytes: Uint8Array, at: number): number {
-  return Number(viewOf(bytes).getBigUint64(at));
+  return readU32(bytes, at) * two32 + readU32(bytes, at + 4);
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const two32 = 0x1_0000_0000;
+
+/** @throws {RangeError} as a DataView would: a typed array by itself ignores what lies outside. */
+function requireRoom(bytes: Uint8Array, at: number, length: number): void {
+  if (!(at >= 0 && at + length <= bytes.length)) {
+    throw new RangeError(`${length} bytes at ${at} are outside of ${bytes.length}`);
+  }
 }
 
 function requireInteger(value: number, max: number): void {
