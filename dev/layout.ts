@@ -24,6 +24,8 @@ export function layout(dataDir: string) {
     devJson: join(dataDir, "dev.json"),
     lock: join(dataDir, "dev.lock"),
     logs: join(dataDir, "logs"),
+    /** Compiled code, which each start would otherwise make anew. */
+    compileCache: join(dataDir, "cache"),
     log: (half: HalfName) => join(dataDir, "logs", `${half}.log`),
   };
 }
