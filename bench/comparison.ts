@@ -32,13 +32,14 @@ export interface ComparisonResult {
   claims: (Claim & { ratio: { min: number; median: number; max: number } })[];
 }
 
-/** A B C A B C …: whatever disturbs the machine meets all of them. */
+/** A B C A B C …: whatever disturbs the machine meets all of them. A first round warms them up and is not counted. */
 export async function compare(comparison: Comparison, rounds: number): Promise<ComparisonResult> {
   const samples: Record<string, Sample[]> = {};
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round <= rounds; round += 1) {
     for (const { name, traffic, shape } of comparison.candidates) {
+      const sample = await measure(traffic, shape);
       samples[name] ??= [];
-      samples[name].push(await measure(traffic, shape));
+      if (round > 0) samples[name].push(sample);
     }
   }
   const claims = comparison.claims.map((claim) => ({ ...claim, ratio: ratioOf(claim, samples) }));
