@@ -81,8 +81,9 @@ export function moveItems(
       for (const move of moves) {
         authorise(move);
         const found = requireItem(view, move.from);
-        requireUnprotected(found);
         const item = move.change === undefined ? found : changed(found, move.change);
+        // The change may be what switches the protection off.
+        requireUnprotected(item);
         if (view.get<ItemRecord>(recordKinds.item, move.to) !== undefined) throw exists(move.to);
         const ready = prepared.get(move.from);
         if (ready === undefined || ready.blobs !== blobsOf(item) || ready.epochs !== epochs) return "stale";
