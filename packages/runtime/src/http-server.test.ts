@@ -20,6 +20,7 @@ async function serverWithLog() {
     reply.header("halfkey-code", "E_X").status(418);
     return { ok: true };
   });
+  server.get("/large", async () => "x".repeat(32 * 1024 * 1024));
   server.get("/slow", async () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     return "at last";
@@ -31,6 +32,22 @@ async function serverWithLog() {
 }
 
 describe("a server", () => {
+  it("ends connections on which nothing moves: answers that nobody reads are not kept for ever", async () => {
+    const { server, url } = await serverWithLog();
+    assert(server.server.timeout > 30_000 && server.server.timeout < 120_000);
+    server.server.timeout = 200;
+    const { port } = new URL(url);
+    const closed = new Promise<void>((resolve) => {
+      server.server.once("connection", (held) => held.once("close", () => resolve()));
+    });
+    const socket = connect(Number(port), "127.0.0.1").on("error", () => {});
+    socket.pause();
+    socket.write("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+    await closed;
+    socket.destroy();
+    await server.close();
+  });
+
   it("logs one line for an answer, with the route's pattern instead of the path", async () => {
     const { server, lines, url } = await serverWithLog();
     const reply = await fetch(`${url}/items/hunter2?token=hunter3`, {

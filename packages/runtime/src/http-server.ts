@@ -10,6 +10,11 @@ const headersSeconds = 15;
 const handshakeSeconds = 10;
 /** How late the two above may be noticed; Node's own 30 s would double them. */
 const timeoutCheckSeconds = 5;
+/**
+ * Without a byte in either direction. Longer than any long poll; whoever asks for megabytes and never reads them must
+ * not hold them here for ever.
+ */
+const silenceSeconds = 90;
 const connectionsMax = 8192;
 /** From the begin of an orderly stop; no request may take longer. */
 const closeSeconds = 3;
@@ -50,6 +55,7 @@ export function createHttpServer(options: {
     bodyLimit: bodyLimitBytes,
     keepAliveTimeout: keepAliveSeconds * 1000,
     requestTimeout: requestSeconds * 1000,
+    connectionTimeout: silenceSeconds * 1000,
     return503OnClosing: true,
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
