@@ -1,12 +1,15 @@
-// kill -9 of either half, or both, under counted writes: no acknowledged write lost, none doubled.
+// kill -9 of either half, or both, and cut connections, under counted writes: no acknowledged write lost, none doubled.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAkeylessClient } from "../support/akeyless-client.ts";
 import { CountedWrites } from "../support/counted-writes.ts";
 import { gatewayPage } from "../support/gateway-page.ts";
+import { Halves } from "../support/halves.ts";
 import { until } from "../support/processes.ts";
 import { type Product, startProduct } from "../support/product.ts";
+import { type RecordingProxy, startRecordingProxy } from "../support/recording-proxy.ts";
 
 const writers = 6;
 const rounds: ("gateway" | "vault")[][] = [
@@ -62,4 +65,34 @@ describe("kill -9 under counted writes", () => {
     const ready = await gatewayPage(product.dev, "/ready");
     assert.deepEqual(ready.body, { ready: true, gateway: "unsealed", vault: "ok", alarm: null });
   });
+});
+
+it("connections between the halves cut under counted writes", async (t) => {
+  const halves = new Halves();
+  let proxy: RecordingProxy | undefined;
+  try {
+    await halves.startVault({ tls: false });
+    proxy = await startRecordingProxy(Number(new URL(halves.vaultUrl).port));
+    await halves.initGateway({ vaultUrl: `http://127.0.0.1:${proxy.port}` });
+    const gateway = await halves.startGateway();
+    const writes = new CountedWrites(gateway.client, "/cut");
+    writes.start(writers);
+    // Now and then an append has reached the vault and its answer not the gateway.
+    for (let cuts = 0; cuts < 60; cuts += 1) {
+      await sleep(20 + Math.random() * 80);
+      proxy.cut();
+    }
+    await sleep(500);
+    await writes.stop();
+    const result = await writes.check();
+    t.diagnostic(JSON.stringify(result));
+    assert(result.acknowledged > 50);
+    await gateway.stop();
+    const log = readFileSync(halves.gatewayLog, "utf8");
+    assert.match(log, /an append got no answer/);
+    assert.doesNotMatch(log, /alarm/);
+  } finally {
+    await halves.stop();
+    await proxy?.close();
+  }
 });

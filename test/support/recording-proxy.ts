@@ -5,7 +5,9 @@ export interface RecordingProxy {
   readonly port: number;
   /** Every byte that has passed, one buffer per connection and direction: what a text is split over is joined. */
   recorded(): Buffer[];
-  /** Cuts all connections. Safe to call again. */
+  /** Cuts all connections, whatever is under way on them; new ones may come at once. */
+  cut(): void;
+  /** Cuts all connections and lets none in any more. Safe to call again. */
   close(): Promise<void>;
 }
 
@@ -28,13 +30,17 @@ export async function startRecordingProxy(targetPort: number): Promise<Recording
       from.pipe(to);
     }
   });
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
     recorded: () => directions.map((parts) => Buffer.concat(parts)),
+    cut,
     async close() {
-      for (const socket of sockets) socket.destroy();
+      cut();
       if (!server.listening) return;
       server.close();
       await once(server, "close");
