@@ -47,8 +47,8 @@ test("push: a vault restored from an older backup gets entries and records, and 
   const pushed = await scenario.gateway.services.head.push();
   assert.equal(pushed.entries, 2);
   assert.deepEqual(pushed.lost, [
-    { name: "/a/old", version: 2 },
     { name: "/a/new", version: 1 },
+    { name: "/a/old", version: 2 },
   ]);
   await eventually("the alarm ends", () => scenario.alarm === undefined);
   assert.equal(await scenario.read("/a/old", 1), "old");

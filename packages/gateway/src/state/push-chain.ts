@@ -111,5 +111,6 @@ async function lostVersions({
       if (missing.has(version.blob)) lost.push({ name: item.path, version: version.v });
     }
   }
-  return lost;
+  // By name: the index keeps whatever changed last at its end.
+  return lost.sort((a, b) => (a.name === b.name ? a.version - b.version : a.name < b.name ? -1 : 1));
 }
