@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   decodeEntry,
   encodeContext,
@@ -127,6 +128,10 @@ class Writer {
   }
 }
 
+function acknowledgedBy(writers: Writer[]): number {
+  return writers.reduce((sum, writer) => sum + writer.acknowledged, 0);
+}
+
 describe("a vault that is killed", () => {
   it(`with -9 under load, ${rounds} times, has every acknowledged append once, and nothing half`, async () => {
     const data = join(base, "killed");
@@ -139,7 +144,11 @@ describe("a vault that is killed", () => {
     try {
       for (let round = 0; round < rounds; round += 1) {
         const writing = writers.map((writer) => writer.writeUntilBroken(client));
-        await new Promise((resolve) => setTimeout(resolve, 150 + 70 * round));
+        await sleep(150 + 70 * round);
+        // A slow machine has to have written something, too.
+        const end = performance.now() + 20_000;
+        while (acknowledgedBy(writers) <= 2 * (round + 1) * writersAtOnce && performance.now() < end)
+          await sleep(5);
         await vault.end("SIGKILL");
         await Promise.all(writing);
         client.close();
@@ -148,7 +157,7 @@ describe("a vault that is killed", () => {
         await Promise.all(writers.map((writer) => writer.check(client)));
       }
       await Promise.all(writers.map((writer) => writer.checkAll(client)));
-      const acknowledged = writers.reduce((sum, writer) => sum + writer.acknowledged, 0);
+      const acknowledged = acknowledgedBy(writers);
       assert(acknowledged > rounds * writersAtOnce, `only ${acknowledged} appends: the test shows nothing`);
     } finally {
       client.close();
