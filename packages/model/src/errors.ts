@@ -10,7 +10,8 @@ const nextSteps = {
   E_TOKEN: "Authenticate again: the token is missing, malformed or revoked, or the credentials are wrong.",
   E_EXPIRED: "Authenticate again: the token's time is over.",
   E_DENIED: "Ask for a role that covers the path; `halfkey explain <path>` names the deciding rule.",
-  E_DISABLED: "Enable the item with set-item-state, or ask its owner.",
+  E_DISABLED:
+    "Enable the item (set-item-state) or switch its delete protection off (update-item), or ask its owner.",
   E_NOT_FOUND: "Check the path and the version; `halfkey list` shows what you may see.",
   E_EXISTS: "Choose another name, or update the existing item.",
   E_CONFLICT: "Read the current version and repeat the change on top of it.",
