@@ -37,18 +37,10 @@ export async function pushChain(parts: {
   }
   const records = currentRecords(contents, replica);
   const lacking = contents.entries.filter((one) => one.seq > seq);
-  for (let at = 0; at < lacking.length; at += vaultLimits.journalPage) {
-    const page = lacking.slice(at, at + vaultLimits.journalPage);
-    const touched = new Set(page.flatMap((one) => one.operations.map(({ id }) => toBase64Url(id))));
-    await api.push(
-      {
-        entries: page.map((one) => toBase64Url(one.bytes)),
-        records: records.filter(([id]) => touched.has(id)),
-        blobs: [],
-        expect: [],
-      },
-      Deadline.in(pageMs),
-    );
+  // Entries alone: the records that they leave current are given afterwards, with all others that are missing.
+  const encoded = lacking.map((one) => toBase64Url(one.bytes));
+  for (const entries of pagesOf(encoded, vaultLimits.journalPage, (one) => one.length)) {
+    await api.push({ ...nothing, entries }, Deadline.in(pageMs));
   }
   const mended = await mendRecords(api, replica, records);
   const lost = await lostVersions(parts);
@@ -80,11 +72,8 @@ async function mendRecords(api: VaultApi, replica: Replica, records: [string, st
       if ((bytes !== null && replica.isCurrent(id, bytes)) || ours === undefined) return [];
       return [[key, ours]];
     });
-    for (let from = 0; from < missing.length; from += recordsPerPush) {
-      await api.push(
-        { ...nothing, records: missing.slice(from, from + recordsPerPush) },
-        Deadline.in(pageMs),
-      );
+    for (const page of pagesOf(missing, recordsPerPush, ([, bytes]) => bytes.length)) {
+      await api.push({ ...nothing, records: page }, Deadline.in(pageMs));
     }
     mended += missing.length;
   }
@@ -113,4 +102,20 @@ async function lostVersions({
   }
   // By name: the index keeps whatever changed last at its end.
   return lost.sort((a, b) => (a.name === b.name ? a.version - b.version : a.name < b.name ? -1 : 1));
+}
+
+/** Cuts a list so that no page exceeds the vault's limits; one thing alone always fits. */
+function* pagesOf<T>(all: readonly T[], countMax: number, lengthOf: (one: T) => number): Iterable<T[]> {
+  let page: T[] = [];
+  let length = 0;
+  for (const one of all) {
+    if (page.length === countMax || (page.length > 0 && length + lengthOf(one) > vaultLimits.appendBytes)) {
+      yield page;
+      page = [];
+      length = 0;
+    }
+    page.push(one);
+    length += lengthOf(one);
+  }
+  if (page.length > 0) yield page;
 }
