@@ -151,3 +151,35 @@ test("without regard to case, only ASCII letters are folded: the Kelvin sign is 
   assert(fulfils({ team: "k8S-OPS" }, asks));
   assert(!fulfils({ team: "\u212a8s-ops" }, asks));
 });
+
+test("roots tell of few rules what their paths begin with, and of many nothing", () => {
+  const rootsOf = (...patterns: string[]) =>
+    new Policy(patterns.map((pattern) => ({ role: "r", rule: { pattern, capabilities: ["read"] } }))).roots;
+  assert.deepEqual(rootsOf("/mdapi/joplin/*", "/mdapi/joplin/db/key", "/ci/+/x"), ["/mdapi/joplin", "/ci"]);
+  assert.deepEqual(rootsOf("/*"), ["/"]);
+  assert.deepEqual(rootsOf("/{{team}}/*"), ["/"]);
+  assert.deepEqual(rootsOf(...Array.from({ length: 40 }, (_, at) => `/n${at + 10}/*`)), ["/"]);
+  assert.deepEqual(
+    new Policy([{ role: "r", rule: { pattern: "/a/*", capabilities: ["deny", "read"] } }]).roots,
+    [],
+  );
+});
+
+test("whatever is allowed begins with a root", () => {
+  const segment = fc.constantFrom("a", "ab", "b", "+", "{{team}}");
+  const pattern = fc
+    .tuple(fc.array(segment, { minLength: 1, maxLength: 3 }), fc.constantFrom("", "/*"))
+    .map(([parts, tail]) => `/${parts.join("/")}${tail}`);
+  const path = fc
+    .array(fc.constantFrom("a", "ab", "b"), { minLength: 1, maxLength: 4 })
+    .map((parts) => `/${parts.join("/")}` as ItemPath);
+  fc.assert(
+    fc.property(fc.array(pattern, { maxLength: 6 }), path, (patterns, asked) => {
+      const policy = new Policy(
+        patterns.map((one) => ({ role: "r", rule: { pattern: one, capabilities: ["list"] } })),
+      );
+      if (policy.decide(asked, "list", { team: "a" }, 0).allowed)
+        assert(policy.roots.some((root) => asked.startsWith(root)));
+    }),
+  );
+});

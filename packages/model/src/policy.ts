@@ -16,6 +16,8 @@ export interface Decision {
   grant?: Grant;
 }
 
+const rootsMax = 32;
+
 interface Node {
   literal: Map<string, Node>;
   any?: Node;
@@ -34,18 +36,23 @@ export class Policy {
   readonly #root: Node = newNode();
   /** Why this policy denies everything: a stored rule that no longer parses. */
   readonly broken: string | undefined;
+  /** Beginnings of paths: nothing that begins otherwise is allowed. Few, so that asking them of every path is cheap. */
+  readonly roots: readonly string[];
 
   constructor(grants: Iterable<Grant>) {
     let broken: string | undefined;
+    const roots = new Set<string>();
     for (const grant of grants) {
       try {
         this.#add(grant);
+        if (!grant.rule.capabilities.includes("deny")) roots.add(rootOf(grant.rule.pattern));
       } catch (error) {
         // Half a policy could lack exactly its deny.
         broken ??= `role ${grant.role}: ${(error as Error).message}`;
       }
     }
     this.broken = broken;
+    this.roots = shortestOf(roots);
   }
 
   /** @param now Milliseconds since 1970, for rules that end. */
@@ -96,6 +103,23 @@ export class Policy {
     }
     for (const { node, sure } of active) for (const grant of node.exact) yield { grant, sure };
   }
+}
+
+/** Without those that begin with another; of too many, only the root of all. */
+function shortestOf(roots: ReadonlySet<string>): string[] {
+  // Compared with one another only where that is quick: a policy may have ten thousand rules.
+  if (roots.size > 8 * rootsMax) return ["/"];
+  const all = [...roots];
+  const shortest = all.filter((root) => !all.some((other) => other !== root && root.startsWith(other)));
+  return shortest.length > rootsMax ? ["/"] : shortest;
+}
+
+/** What every path that a pattern covers begins with: its literal segments up to the first that is none. */
+function rootOf(pattern: string): string {
+  const { segments } = parsePattern(pattern);
+  const literal = segments.findIndex(({ kind }) => kind !== "literal");
+  const whole = literal === -1 ? segments : segments.slice(0, literal);
+  return `/${whole.map((segment) => (segment.kind === "literal" ? segment.text : "")).join("/")}`;
 }
 
 /** `read`, `create`, `update` and `delete` each imply `list`. */

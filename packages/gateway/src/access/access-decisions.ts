@@ -56,6 +56,19 @@ export class AccessDecisions {
     return decision;
   }
 
+  /**
+   * Of many things those that some rule of the caller could be about. Ask this before anything the caller has said of
+   * them: then whatever lies elsewhere costs the same whether it fits his question or not, and time does not tell
+   * what is there.
+   */
+  *within<T>(caller: Caller, all: Iterable<T>, pathOf: (one: T) => string): IterableIterator<T> {
+    const { roots } = this.#policyOf(caller.accessId);
+    for (const one of all) {
+      const path = pathOf(one);
+      if (roots.some((root) => path.startsWith(root))) yield one;
+    }
+  }
+
   /** The capabilities of a caller at a path, for descriptions. */
   capabilitiesAt(caller: Caller, path: ItemPath): Wanted[] {
     const all: Wanted[] = ["read", "list", "update", "delete", "create"];

@@ -27,7 +27,7 @@ export const deleteItems = command({
     const below =
       folder === undefined
         ? []
-        : [...replica.index.items()]
+        : [...access.within(caller, replica.index.items(), (item) => item.path)]
             .map(({ path }) => path as ItemPath)
             .filter((path) => path.startsWith(folder));
     const paths = [

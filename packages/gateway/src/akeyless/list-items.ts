@@ -38,7 +38,12 @@ export const listItems = command({
         ? { after: readCursor(request["pagination-token"] ?? ""), size: pageSize }
         : undefined;
     const found = wantsStatic
-      ? listMatching({ access, items: replica.index.items() }, caller, filter, page)
+      ? listMatching(
+          { access, items: access.within(caller, replica.index.items(), ({ path }) => path) },
+          caller,
+          filter,
+          page,
+        )
       : { items: [], folders: [], more: false };
     const last = found.items.at(-1);
     const next = found.more && last !== undefined ? cursorAfter(last.path) : "";

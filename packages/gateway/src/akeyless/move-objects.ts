@@ -29,7 +29,12 @@ export const moveObjects = command({
     checkMove(source.slice(0, -1), target === "/" ? "/" : target.slice(0, -1));
     // What he may not list must not be told by a refusal: he moves what he sees, and needs the rights on each.
     const isVisible = (path: ItemPath) => access.allows(caller, "list", path);
-    const visible = movesOf(source, target, replica.index.items(), isVisible);
+    const visible = movesOf(
+      source,
+      target,
+      access.within(caller, replica.index.items(), ({ path }) => path),
+      isVisible,
+    );
     if (visible.length === 0) {
       const asked = source.slice(0, -1) as ItemPath;
       const decision = access.decide(caller, "list", asked);

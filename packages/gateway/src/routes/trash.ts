@@ -10,7 +10,7 @@ export const trash = command({
   async run({ replica, access, freshness }, { caller, request, deadline }): Promise<TrashReply> {
     await freshness.recent(deadline);
     const folder = parseFolder(request.path ?? "");
-    const items = [...replica.index.trash()]
+    const items = [...access.within(caller, replica.index.trash(), ({ item }) => item.path)]
       .filter(
         ({ item }) => item.path.startsWith(folder) && access.allows(caller, "list", item.path as ItemPath),
       )
