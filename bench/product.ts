@@ -6,6 +6,7 @@ import type { DevJson } from "../dev/dev-json.ts";
 import { gatewayServeArguments, layout, programs } from "../dev/layout.ts";
 import { Caller, eventually } from "./call.ts";
 import type { PreparedRequest } from "./load.ts";
+import { measure } from "./measure.ts";
 import { otherPrefix, type Side, secretPath, secretValue, serverCore } from "./sides.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -91,10 +92,15 @@ export class Product implements Side {
       access_key: string;
     }>("auth-method-create-api-key", { name, token, "jwt-ttl": 600 });
     await admin("create-role", { name });
-    const patterns = Array.from({ length: rules - 1 }, (_, n) => `${otherPrefix(n)}/*`);
-    for (const path of patterns) {
-      await admin("set-role-rule", { "role-name": name, path, capability: ["read"] });
-    }
+    const others = Array.from({ length: rules - 1 }, (_, n) =>
+      this.request("set-role-rule", {
+        "role-name": name,
+        path: `${otherPrefix(n)}/*`,
+        capability: ["read"],
+        token,
+      }),
+    );
+    if (others.length > 0) await measure({ side: this, requests: others }, { once: true, connections: 32 });
     const capability = ["read", "list", "create", "update"];
     await admin("set-role-rule", { "role-name": name, path: "/mdapi/*", capability });
     await admin("assoc-role-am", { "role-name": name, "am-name": name });

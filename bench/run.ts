@@ -36,8 +36,8 @@ if (flags.help) {
 }
 const rounds = Number(flags.rounds ?? (flags.full ? 7 : 3));
 const timing = {
-  seconds: Number(flags.seconds ?? (flags.full ? 4 : 1.5)),
-  warmSeconds: flags.full ? 1 : 0.5,
+  seconds: Number(flags.seconds ?? (flags.full ? 4 : 1.2)),
+  warmSeconds: flags.full ? 1 : 0.3,
 };
 const only = flags.only?.split(",");
 const items = 1000;
