@@ -149,6 +149,8 @@ export class Product implements Side {
       ["-c", String(serverCore), process.execPath, programs.gateway, ...args],
       {
         stdio: ["ignore", "ignore", log],
+        // As `npm start` gives it.
+        env: { ...process.env, NODE_COMPILE_CACHE: layout(this.dataDir).compileCache },
       },
     );
     await eventually(() => new Caller(this).askJson(read), 3);
