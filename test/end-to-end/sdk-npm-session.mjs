@@ -3,7 +3,9 @@
 import { text } from "node:stream/consumers";
 import akeyless from "akeyless";
 
-const { akeylessUrl, bases, accessId, accessKey, folder, largeBytes } = JSON.parse(await text(process.stdin));
+const { akeylessUrl, bases, calls, accessId, accessKey, folder, largeBytes } = JSON.parse(
+  await text(process.stdin),
+);
 const transcript = {};
 
 /** Does one thing and keeps how it ended. */
@@ -118,6 +120,12 @@ for (const base of bases) {
     const login = await other.auth(make("Auth", credentials));
     return other.getSecretValue(make("GetSecretValue", { token: login.token, names: [alpha] }));
   });
+}
+
+const upper = (text) => text.replace(/(^|-)(.)/g, (_, _dash, letter) => letter.toUpperCase());
+for (const { step: name, command, fields, model = upper(command) } of calls) {
+  const method = model.replace(/^./, (letter) => letter.toLowerCase());
+  await step(name, () => api[method](make(model, { token, ...fields })));
 }
 
 await step("delete", () => remove({ name: alpha }));

@@ -1,6 +1,7 @@
 # What a user's program does with the official SDK from PyPI; the steps are those of sdk-npm-session.mjs. Input and
 # transcript are JSON, told in test/support/sdk-session.ts.
 import json
+import re
 import sys
 
 import akeyless
@@ -136,6 +137,17 @@ for base in given["bases"]:
         return get(api=other_api, token=log_in(other_api).token, names=[alpha])
 
     step("base " + base, session)
+
+for sent in given["calls"]:
+
+    def send():
+        # The SDK names its methods after its models.
+        model = sent.get("model", "".join(part.capitalize() for part in sent["command"].split("-")))
+        method = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model).lower()
+        fields = {field.replace("-", "_"): value for field, value in sent["fields"].items()}
+        return getattr(api, method)(getattr(akeyless, model)(token=token, **fields))
+
+    step(sent["step"], send)
 
 step("delete", lambda: remove(name=alpha))
 step("get deleted", lambda: get(names=[alpha]))

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { DevJson } from "./product.ts";
+import { type SdkCall, sdkCallDemands, sdkCalls } from "./sdk-calls.ts";
 
 /** What a session program reads from standard input. */
 export interface SdkSessionInput {
@@ -13,6 +14,8 @@ export interface SdkSessionInput {
   readonly largeBytes: number;
   /** Other base URLs for the same API. */
   readonly bases: readonly string[];
+  /** Further commands, for the session to send one after the other. */
+  readonly calls: readonly SdkCall[];
 }
 
 /** How one step of a session ended: with the SDK's reply, or with the error that the SDK threw. */
@@ -35,7 +38,16 @@ const mounts = [
 export function sdkSessionInput(dev: DevJson, folder: string): SdkSessionInput {
   const { akeylessUrl, gatewayUrl, caFile, accessId, accessKey } = dev;
   const bases = mounts.map((mount) => `${gatewayUrl}${mount}`);
-  return { akeylessUrl, caFile, accessId, accessKey, folder, largeBytes: 1_048_576, bases };
+  return {
+    akeylessUrl,
+    caFile,
+    accessId,
+    accessKey,
+    folder,
+    largeBytes: 1_048_576,
+    bases,
+    calls: sdkCalls(folder),
+  };
 }
 
 /** Every demand on a transcript, by name. Both SDKs do the same steps, so both answer to this list. */
@@ -86,6 +98,7 @@ export function sdkDemands(input: SdkSessionInput): [string, (transcript: SdkTra
   };
 
   return [
+    ...sdkCallDemands(folder),
     [
       "auth gives a token",
       (transcript) => assert.match(String(reply(transcript, "auth").token), /^t-[\w-]{80,}$/),
