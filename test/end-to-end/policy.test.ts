@@ -96,6 +96,30 @@ test("explain, can and who-can agree with it", async () => {
   );
 });
 
+test("a refused call tells the rule it lacked, and with that rule it succeeds", async () => {
+  const made = await halfkey("policy", "apply", sample, "--json");
+  assert.equal(made.code, 0, made.stderr);
+  const file = join(product.dataDir, "pushover.yaml");
+  writeFileSync(file, "auth-methods: [lonely]\nroles: {lonely: {associations: [{auth-method: lonely}]}}\n");
+  const [credentials] = JSON.parse((await halfkey("policy", "apply", file, "--json")).stdout).created;
+  const env = {
+    HALFKEY_URL: product.dev.gatewayUrl,
+    HALFKEY_CA: product.dev.caFile,
+    HALFKEY_ACCESS_ID: credentials.access_id,
+    HALFKEY_ACCESS_KEY: credentials.access_key,
+  };
+  await runCli(["put", "/mdapi/lonely/x"], { env: { HALFKEY_DATA: product.dataDir }, input: "value" });
+  const refused = await runCli(["get", "/mdapi/lonely/x", "--output-policy"], { env });
+  assert.equal(refused.exitCode, 2);
+  const rule = refused.stdout
+    .toString()
+    .replace("NAME-OF-A-ROLE:", "lonely:\n    associations: [{auth-method: lonely}]");
+  writeFileSync(file, rule);
+  assert.equal((await halfkey("policy", "apply", file)).code, 0);
+  const read = await runCli(["get", "/mdapi/lonely/x"], { env });
+  assert.equal(read.stdout.toString(), "value", read.stderr);
+});
+
 test("heads can be looked at, and nothing is accepted or pushed by accident", async () => {
   const shown = JSON.parse((await halfkey("head", "show", "--json")).stdout);
   assert.deepEqual(shown.own, shown.vault);

@@ -20,6 +20,7 @@ const none: Globals = {
   verbose: false,
   debug: false,
   "output-curl": false,
+  "output-policy": false,
   "jq-expression": undefined,
   "uid-token": undefined,
   "no-creds-cleanup": false,

@@ -29,6 +29,10 @@ export const globalOptions = {
     kind: "flag",
     summary: "print the first request as a curl command, with variables for token and value; send nothing",
   },
+  "output-policy": {
+    kind: "flag",
+    summary: "where a call is refused, print the rule it lacked, as a policy file",
+  },
   "jq-expression": { kind: "text", placeholder: "EXPRESSION", hidden: true, summary: "not supported" },
   "uid-token": { kind: "text", placeholder: "TOKEN", hidden: true, summary: "not supported" },
   "no-creds-cleanup": {
@@ -48,6 +52,7 @@ export interface Globals {
   verbose: boolean;
   debug: boolean;
   "output-curl": boolean;
+  "output-policy": boolean;
   "jq-expression": string | undefined;
   "uid-token": string | undefined;
   "no-creds-cleanup": boolean;

@@ -85,6 +85,10 @@ async function runCommand(
     await command.run(context, input);
   } catch (error) {
     if (!(error instanceof ServerRefusal) || !gateway) throw error;
+    if (globals["output-policy"]) {
+      const { neededPolicy } = await import("./needed-policy.ts");
+      await write(surroundings.terminal.output, neededPolicy(error) ?? "");
+    }
     const { withSuggestion } = await import("./suggest-path.ts");
     throw await withSuggestion(error, gateway);
   } finally {
