@@ -58,7 +58,10 @@ test("a full batch need not wait for the one under way", async () => {
 
 test("weight cuts a batch, and a want too heavy for any goes alone", async () => {
   const { batches, send } = recorder();
-  const batcher = new Batcher({ count: 10, inFlight: 1, weight: { of: (want) => want, most: 10 } }, send);
+  const batcher = new Batcher(
+    { count: 10, inFlight: 1, weight: { of: (want) => want, most: 10, light: 0 } },
+    send,
+  );
   const asked = [20, 6, 4, 1].map((want) => batcher.ask(want));
   for (let at = 0; at < 3; at += 1) {
     await turn();
@@ -88,4 +91,40 @@ test("one refused want does not harm the others, and a failed batch fails all of
     (await failing).map(({ status }) => status),
     ["rejected", "rejected"],
   );
+});
+
+test("light wants go before heavy ones that wait longer, and a batch is filled with those", async () => {
+  const { batches, send } = recorder();
+  const weight = { of: (want: number) => want, most: 10, light: 2 };
+  const batcher = new Batcher({ count: 10, inFlight: 1, weight }, send);
+  const asked = [9, 7, 8, 6].map((want) => batcher.ask(want));
+  await turn();
+  asked.push(batcher.ask(1), batcher.ask(2));
+  for (let at = 0; at < 4; at += 1) {
+    batches[at]?.answer();
+    await turn();
+  }
+  await Promise.all(asked);
+  assert.deepEqual(
+    batches.map(({ wants }) => wants),
+    [[9], [1, 2, 7], [8], [6]],
+  );
+});
+
+test("what waited too long is not sent any more", async () => {
+  const { batches, send } = recorder();
+  const patience = { milliseconds: 30, over: () => new Error("too late") };
+  const batcher = new Batcher({ count: 2, inFlight: 1, patience }, send);
+  const first = batcher.ask(1);
+  await turn();
+  const late = [batcher.ask(2), batcher.ask(3)].map((one) => one.catch((error: Error) => error.message));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const fresh = batcher.ask(4);
+  batches[0]?.answer();
+  assert.equal(await first, "answer 1");
+  assert.deepEqual(await Promise.all(late), ["too late", "too late"]);
+  await turn();
+  assert.deepEqual(batches[1]?.wants, [4]);
+  batches[1]?.answer();
+  assert.equal(await fresh, "answer 4");
 });

@@ -25,6 +25,12 @@ export interface OpenAnswer {
 }
 
 const batchesInFlightMax = 4;
+/** Most secrets are smaller. */
+const lightBlobBytes = 64 * 1024;
+const patience = {
+  milliseconds: requestBudgetMs,
+  over: () => new OperatorError("E_VAULT", "the vault did not answer in time"),
+};
 /** A failure this quick is a connection that the vault had closed while it was idle. */
 const staleConnectionMs = 200;
 
@@ -39,12 +45,14 @@ export class FragmentRequests {
       {
         count,
         inFlight: batchesInFlightMax,
-        weight: { of: ({ blobBytes }) => blobBytes, most: vaultLimits.openBatchBytes },
+        weight: { of: ({ blobBytes }) => blobBytes, most: vaultLimits.openBatchBytes, light: lightBlobBytes },
+        patience,
       },
       (wants) => openAll(api, wants, ownSeq()),
     );
-    this.#shares = new Batcher<Uint8Array, Buffer>({ count, inFlight: batchesInFlightMax }, (contexts) =>
-      againIfStale((deadline) => api.shares(contexts, deadline)),
+    this.#shares = new Batcher<Uint8Array, Buffer>(
+      { count, inFlight: batchesInFlightMax, patience },
+      (contexts) => againIfStale((deadline) => api.shares(contexts, deadline)),
     );
   }
 
