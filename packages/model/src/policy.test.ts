@@ -183,3 +183,28 @@ test("whatever is allowed begins with a root", () => {
     }),
   );
 });
+
+test("whatever is written as a rule, it is a pattern or refused as a path error, and no policy of such rules throws", () => {
+  const piece = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 6 }),
+    fc.constantFrom("*", "**", "+", "{{ns}}", "{{", "}}", "..", "", "a", "é", "e\u0301"),
+  );
+  const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join("/"));
+  fc.assert(
+    fc.property(text, pathText, claimsOf, (written, path, claims) => {
+      let parsed = true;
+      try {
+        parsePattern(written);
+      } catch (error) {
+        assert(error instanceof CallerError && error.code === "E_PATH", String(error));
+        parsed = false;
+      }
+      const everything = grant("read", "/*");
+      const policy = new Policy([everything, grant("read", written)]);
+      assert.equal(policy.broken === undefined, parsed);
+      // Half a policy could lack exactly its deny: so one bad rule denies everything.
+      assert.equal(policy.decide(parseItemPath(path), "read", claims, 0).allowed, parsed);
+    }),
+    { numRuns: 3000 },
+  );
+});
