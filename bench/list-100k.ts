@@ -51,11 +51,7 @@ async function createAll(client: AkeylessClient): Promise<void> {
     while (next < count) {
       const at = next;
       next += 1;
-      await client.call("create-secret", {
-        name: nameOf(at),
-        value: `value of ${at}`,
-        tags: [`tag-${at % 10}`],
-      });
+      await createOne(client, at);
       if (at % 10_000 === 9999) console.error(`  ${at + 1} items`);
     }
   };

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { OperatorError } from "@halfkey/model";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { limitLargeBodies } from "./large-bodies.ts";
+import { limitLargeReplies } from "./large-replies.ts";
 import type { Log } from "./log.ts";
 import { answerMalformed, hostProblem, refuseExpectations } from "./malformed-http.ts";
 
@@ -18,7 +19,7 @@ const silenceSeconds = 90;
 const connectionsMax = 8192;
 /** From the begin of an orderly stop; no request may take longer. */
 const closeSeconds = 3;
-/** Bodies of the greatest size that may be held at once. */
+/** Bodies of the greatest size that may be held at once; and as many bytes of replies. */
 const greatestBodies = 32;
 
 /**
@@ -79,6 +80,7 @@ export function createHttpServer(options: {
     done(hostProblem(request.raw));
   });
   limitLargeBodies(server, { budgetBytes: greatestBodies * bodyLimitBytes, bodyLimitBytes });
+  limitLargeReplies(server, greatestBodies * bodyLimitBytes);
   server.addHook("onResponse", (request, reply, done) => {
     const code = codeOf(reply.getHeader("halfkey-code"));
     const { statusCode } = reply;
