@@ -125,6 +125,18 @@ it("3, 4: names that look alike are different items, and a rule for one says not
     );
 });
 
+it("9: a role that is called like another has none of its rights", async () => {
+  for (const name of ["Admin", "ADMIN", "admin2", "root", "\u0430dmin", "everything-"]) {
+    const caller = await callerWith(name, {});
+    assert.equal(await codeOf(caller.call("list-roles", {})), "E_DENIED", name);
+    assert.equal(await codeOf(read(caller, "/alike/admin/key")), "E_DENIED", name);
+  }
+  for (const name of ["admin ", " admin", "admin\t", "../admin", "x/../admin", "admin/", "admin\0"])
+    assert.equal(await codeOf(admin.call("create-role", { name })), "E_PATH", JSON.stringify(name));
+  for (const name of ["admin", "/admin"])
+    assert.equal(await codeOf(admin.call("create-role", { name })), "E_EXISTS");
+});
+
 it("10: a page's cursor shows its bearer only what he may see anyway", async () => {
   for (const name of ["a", "b", "c"]) await create(`/cursor/${name}/key`, name);
   const caller = await callerWith("cursor", { "/cursor/b/*": ["list"] });

@@ -118,6 +118,22 @@ describe("a server", () => {
     assert.equal(await slow, "at last");
   });
 
+  it("answers what comes while it stops, and closes the connection behind it", async () => {
+    const { server, port } = await serverWithLog();
+    const socket = connect(port, "127.0.0.1");
+    let text = "";
+    socket.on("data", (chunk) => {
+      text += chunk;
+    });
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.write("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const stopped = server.close();
+    socket.write("GET /items/a HTTP/1.1\r\nHost: a\r\n\r\n");
+    await Promise.all([stopped, closed]);
+    assert.match(text, /at last[\s\S]*HTTP\/1\.1 418 [\s\S]*connection: close[\s\S]*{"ok":true}$/i);
+  });
+
   it("refuses what is no HTTP, two hosts and strange expectations as JSON with a code", async () => {
     const { server, port } = await serverWithLog();
     const answer = (bytes: string) =>

@@ -57,7 +57,9 @@ export function createHttpServer(options: {
     keepAliveTimeout: keepAliveSeconds * 1000,
     requestTimeout: requestSeconds * 1000,
     connectionTimeout: silenceSeconds * 1000,
-    return503OnClosing: true,
+    // What still comes over an open connection is answered like any other, and the connection closed: Fastify's own
+    // refusal has neither our form nor a code.
+    return503OnClosing: false,
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
     clientErrorHandler: answerMalformed,
