@@ -2,6 +2,7 @@ import type { Log } from "@halfkey/runtime";
 import { Deadline } from "../deadline.ts";
 import type { VaultApi } from "../vault-client/vault-api.ts";
 import type { Alarms } from "./alarms.ts";
+import type { Mutex } from "./mutex.ts";
 import type { Replica } from "./replica.ts";
 import type { Sync } from "./sync.ts";
 
@@ -10,14 +11,23 @@ const waitSeconds = 10;
 const retryMs = { least: 200, most: 2000 };
 const healingSyncMs = 10_000;
 
+export interface HeadWatchParts {
+  api: VaultApi;
+  replica: Replica;
+  sync: Sync;
+  alarms: Alarms;
+  writeMutex: Mutex;
+  log: Log;
+}
+
 /** Keeps one long poll of the journal open, so that this gateway learns of changes at once and of an outage too. */
 export class HeadWatch {
-  readonly #parts: { api: VaultApi; replica: Replica; sync: Sync; alarms: Alarms; log: Log };
+  readonly #parts: HeadWatchParts;
   #stopped = false;
   #vaultAnswers = true;
   #wake: () => void = () => {};
 
-  constructor(parts: { api: VaultApi; replica: Replica; sync: Sync; alarms: Alarms; log: Log }) {
+  constructor(parts: HeadWatchParts) {
     this.#parts = parts;
   }
 
@@ -49,7 +59,7 @@ export class HeadWatch {
   }
 
   async #once(): Promise<void> {
-    const { api, replica, sync, alarms } = this.#parts;
+    const { api, replica, sync, alarms, writeMutex } = this.#parts;
     if (alarms.frozen) {
       if (alarms.heals) await sync.begunAfterNow();
       if (alarms.frozen) await this.#pause(healingSyncMs);
@@ -59,6 +69,8 @@ export class HeadWatch {
     // After an outage the first question must not wait for news: that the vault answers is the news.
     const wait = this.#vaultAnswers ? waitSeconds : 0;
     const { seq } = await api.journal(from, Deadline.in((wait + 5) * 1000), wait);
+    // Our own append is often heard of here before its answer is worked on: it is published under this mutex.
+    if (seq > replica.seq) await writeMutex.hold(async () => {});
     // Behind is as telling as ahead: what it means is for the sync to judge.
     if (seq > replica.seq || seq < from) await sync.begunAfterNow();
   }
