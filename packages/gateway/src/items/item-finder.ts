@@ -78,23 +78,62 @@ export function listItems(
   filter: ItemFilter,
   page?: Page,
 ): { items: ItemRecord[]; folders: string[]; more: boolean } {
-  const items: ItemRecord[] = [];
+  const found = new FirstItems(page);
   const folders = new Set<string>();
   for (const item of parts.items) {
     if (!item.path.startsWith(filter.folder)) continue;
     if (filter.contains !== "" && !item.path.includes(filter.contains)) continue;
     if (filter.tag !== "" && !item.tags.includes(filter.tag)) continue;
-    if (!parts.access.allows(caller, filter.readable ? "read" : "list", item.path as ItemPath)) continue;
+    if (!parts.access.allows(caller, "list", item.path as ItemPath)) continue;
     const slash = item.path.indexOf("/", filter.folder.length);
     if (slash !== -1) folders.add(item.path.slice(0, slash + 1));
     if (filter.directOnly && slash !== -1) continue;
-    if (page !== undefined && item.path <= page.after) continue;
-    items.push(item);
-    if (page === undefined && items.length > listedItemsMax) {
+    found.add(item);
+    if (page === undefined && found.count > listedItemsMax) {
       throw new CallerError("E_INPUT", `more than ${listedItemsMax} items match: narrow path or filter`);
     }
   }
-  items.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  const size = page?.size ?? items.length;
-  return { items: items.slice(0, size), folders: [...folders].sort(), more: items.length > size };
+  return { ...found.sorted(), folders: [...folders].sort() };
+}
+
+/** Keeps of all items those of one page, without sorting all of them. */
+class FirstItems {
+  readonly #after: string;
+  readonly #size: number;
+  #items: ItemRecord[] = [];
+  #more = false;
+  /** No item behind it is among the first. */
+  #last: string | undefined;
+
+  constructor(page: Page | undefined) {
+    this.#after = page?.after ?? "";
+    this.#size = page?.size ?? Number.POSITIVE_INFINITY;
+  }
+
+  get count(): number {
+    return this.#items.length;
+  }
+
+  add(item: ItemRecord): void {
+    if (item.path <= this.#after) return;
+    if (this.#last !== undefined && item.path > this.#last) {
+      this.#more = true;
+      return;
+    }
+    this.#items.push(item);
+    if (this.#items.length >= 4 * this.#size) this.#cut();
+  }
+
+  sorted(): { items: ItemRecord[]; more: boolean } {
+    this.#cut();
+    return { items: this.#items, more: this.#more };
+  }
+
+  #cut(): void {
+    this.#items.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+    if (this.#items.length <= this.#size) return;
+    this.#items.length = this.#size;
+    this.#more = true;
+    this.#last = this.#items.at(-1)?.path;
+  }
 }
