@@ -84,7 +84,7 @@ export function listItems(
     if (!item.path.startsWith(filter.folder)) continue;
     if (filter.contains !== "" && !item.path.includes(filter.contains)) continue;
     if (filter.tag !== "" && !item.tags.includes(filter.tag)) continue;
-    if (!parts.access.allows(caller, "list", item.path as ItemPath)) continue;
+    if (!parts.access.allows(caller, filter.readable ? "read" : "list", item.path as ItemPath)) continue;
     const slash = item.path.indexOf("/", filter.folder.length);
     if (slash !== -1) folders.add(item.path.slice(0, slash + 1));
     if (filter.directOnly && slash !== -1) continue;
