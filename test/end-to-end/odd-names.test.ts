@@ -1,5 +1,5 @@
 // Names and fields that look odd and are legal: each is one thing, the same in rules, storage, lists and audit,
-// and hurts nobody who looks at it. Numbers are those of test/hostile/attacks.ts.
+// and hurts nobody who looks at it. Numbers are those of docs/attacks.md.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";

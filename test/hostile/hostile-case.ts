@@ -2,7 +2,7 @@ import type { HttpRequest } from "../support/gateway-http.ts";
 
 /**
  * A request that must be refused as expected, changing nothing. Its name begins with the number of the attack it
- * tries (attacks.ts).
+ * tries (docs/attacks.md).
  */
 export interface HostileCase {
   readonly name: string;
