@@ -26,6 +26,9 @@ export interface Holder {
 
 export type Wanted = Exclude<Capability, "deny">;
 
+/** Every operation that can be asked about, in the order in which people read them. */
+export const wantedOperations: readonly Wanted[] = ["read", "list", "create", "update", "delete"];
+
 /**
  * Who may do what, decided here, on records that the vault can neither read nor forge. Policies are compiled
  * once per access id and version of the roles.

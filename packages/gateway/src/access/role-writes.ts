@@ -16,7 +16,7 @@ import { requireAdminNow } from "./require-admin.ts";
 type Role = Unsealed<RoleRecord>;
 
 /** More than this in one role would make its record too large to be sealed; several roles may hold more. */
-export const rulesPerRoleMax = 2000;
+const rulesPerRoleMax = 2000;
 const associationsPerRoleMax = 1000;
 /**
  * Claimed by every change of roles and auth methods, so that no two share an entry: each looks at others' records
@@ -146,7 +146,7 @@ export function requireAnotherAdmin(
 }
 
 /** @throws {CallerError} `E_NOT_FOUND` */
-export function requireRole(view: GroupView, name: string): Role {
+function requireRole(view: GroupView, name: string): Role {
   const role = view.get<RoleRecord>(recordKinds.role, name);
   if (role === undefined) throw roleNotFound(name);
   return role;

@@ -94,7 +94,7 @@ function pathIn({ name, source }: Readonly<Record<string, unknown>>): string | u
   }
 }
 
-export function tokenOf(body: Readonly<Record<string, unknown>>): string {
+function tokenOf(body: Readonly<Record<string, unknown>>): string {
   const token = Object.hasOwn(body, "token") ? body.token : undefined;
   if (typeof token === "string" && token !== "") return token;
   throw new CallerError(
@@ -112,7 +112,7 @@ function withBearer(
   return bearer === undefined || Object.hasOwn(body, "token") ? body : { ...body, token: bearer };
 }
 
-export function bodyOf(body: unknown): Readonly<Record<string, unknown>> {
+function bodyOf(body: unknown): Readonly<Record<string, unknown>> {
   if (body === undefined || body === null) return {};
   if (typeof body !== "object" || Array.isArray(body))
     throw new CallerError("E_INPUT", "the request body must be a JSON object");

@@ -6,8 +6,8 @@ import { checkJsonShape } from "../json-body.ts";
 const valueShape = { depth: 256, parts: valueBytesMax };
 
 export const tagsMax = 64;
-export const tagBytesMax = 256;
-export const descriptionBytesMax = 16_384;
+const tagBytesMax = 256;
+const descriptionBytesMax = 16_384;
 export const maxVersionsMax = 100;
 
 /** @throws {CallerError} `E_TOO_LARGE` */

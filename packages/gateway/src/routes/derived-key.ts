@@ -66,20 +66,3 @@ function textOf(base64: string): string {
     throw new CallerError("E_FORMAT", "restricted_dd is not base64 of a path", { cause });
   }
 }
-
-export const envelope: Command = command({
-  name: "envelope",
-  summary: "Gives the ciphertext of one version of an item.",
-  request: Type.Object({ path: Type.String(), version: Version }),
-  async run({ reader }, { caller, request, deadline, audit }) {
-    const path = parseItemPath(request.path);
-    const read = await reader.readEnvelope(caller, path, request.version ?? 0, deadline);
-    await audit.read([{ path, v: read.version, grant: read.grant }]);
-    return {
-      blob: read.blob.toString("base64url"),
-      len: read.length,
-      sha: read.sha256,
-      version: read.version,
-    };
-  },
-});

@@ -1,10 +1,13 @@
 import type { Command } from "../akeyless/command.ts";
 import { auditSearch, auditTail, auditVerify } from "./audit-commands.ts";
-import { derivedKey, envelope } from "./derived-key.ts";
-import { explain, revoke, whoCan } from "./explain.ts";
+import { derivedKey } from "./derived-key.ts";
+import { envelope } from "./envelope.ts";
+import { explain } from "./explain.ts";
 import { headAccept, headPush, headShow } from "./head.ts";
+import { revoke } from "./revoke.ts";
 import { trash } from "./trash.ts";
 import { undelete } from "./undelete.ts";
+import { whoCan } from "./who-can.ts";
 
 const built = [
   derivedKey,

@@ -5,7 +5,7 @@ import { type Log, writeFileDurably } from "@halfkey/runtime";
 /** Codes that mean: the vault, or somebody with its means, does not keep to the protocol. */
 export type AlarmCode = Extract<ErrorCode, "E_ROLLBACK" | "E_WITHHELD" | "E_FORK" | "E_STATE" | "E_WRITER">;
 
-export const alarmCodes: readonly AlarmCode[] = ["E_ROLLBACK", "E_WITHHELD", "E_FORK", "E_STATE", "E_WRITER"];
+const alarmCodes: readonly AlarmCode[] = ["E_ROLLBACK", "E_WITHHELD", "E_FORK", "E_STATE", "E_WRITER"];
 
 export interface Alarm {
   code: AlarmCode;

@@ -6,6 +6,7 @@ import {
   type JournalState,
   operations,
   recordKinds,
+  toBase64Url,
 } from "@halfkey/crypto";
 import { OperatorError } from "@halfkey/model";
 import type { Log } from "@halfkey/runtime";
@@ -123,8 +124,7 @@ export class Sync {
     for (const { entry, state: after } of fresh) {
       replica.publish(entry, after);
       for (const { op, id } of entry.operations)
-        if (op === operations.putRecord)
-          touched.add(id.toBase64({ alphabet: "base64url", omitPadding: true }));
+        if (op === operations.putRecord) touched.add(toBase64Url(id));
     }
   }
 
