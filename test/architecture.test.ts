@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join, relative } from "node:path";
 import { describe, test } from "node:test";
 
@@ -9,10 +10,11 @@ const mayKnow: Record<string, string[]> = {
   crypto: [],
   model: [],
   wire: ["model"],
+  manifests: ["model"],
   runtime: ["crypto", "model"],
   vault: ["crypto", "model", "wire", "runtime"],
   gateway: ["crypto", "model", "wire", "runtime"],
-  cli: ["crypto", "model", "wire"],
+  cli: ["crypto", "model", "wire", "manifests"],
 };
 
 const root = join(import.meta.dirname, "..");
@@ -82,6 +84,15 @@ test("one package owns the cryptography", () => {
       const isTls = where === join("packages", "runtime", "src", "tls.ts");
       if (!isTls)
         assert(!/\bcrypto\.subtle\b/.test(readFileSync(file, "utf8")), `${where} uses crypto.subtle`);
+    }
+  }
+});
+
+test("what runs in a browser imports nothing of Node", () => {
+  for (const name of ["model", "manifests"]) {
+    for (const file of sourcesBelow(join(packagesFolder, name, "src"))) {
+      const forbidden = importsOf(file).filter(isBuiltin);
+      assert.deepEqual(forbidden, [], `${relative(root, file)} does not run in a browser`);
     }
   }
 });
