@@ -9,7 +9,8 @@ import { type Half, startHalf } from "../../dev/half.ts";
 import { programs, vaultServeArguments } from "../../dev/layout.ts";
 import { init } from "../../packages/gateway/src/commands/init.ts";
 import { Deadline } from "../../packages/gateway/src/deadline.ts";
-import { fragmentFileIn, openFragmentFile } from "../../packages/gateway/src/fragment/fragment-file.ts";
+import { fragmentFileIn } from "../../packages/gateway/src/fragment/fragment-file.ts";
+import { FragmentStore } from "../../packages/gateway/src/fragment/fragment-store.ts";
 import { unsealKeyFrom } from "../../packages/gateway/src/fragment/unseal.ts";
 import { Gateway } from "../../packages/gateway/src/gateway.ts";
 import { createItem } from "../../packages/gateway/src/items/create-item.ts";
@@ -30,6 +31,7 @@ export class Scenario {
   readonly folder = mkdtempSync(join(tmpdir(), "halfkey-scenario-"));
   vault!: LyingVault;
   gateway!: Gateway;
+  /** As it was at the beginning. */
   payload!: FragmentPayload;
   caller!: Caller;
   cloned = false;
@@ -66,11 +68,7 @@ export class Scenario {
       credentials: join(this.folder, "admin.json"),
       log: silent,
     });
-    const opened = await openFragmentFile(
-      fragmentFileIn(this.gatewayFolder),
-      unsealKeyFrom({ keyFile: this.#keyFile }),
-    );
-    this.payload = opened.payload;
+    this.payload = (await this.openFragment()).payload;
     this.vault.vaultKey = fromBase64Url(this.payload.instance.key, 32);
     this.gateway = await this.openGateway();
     await this.gateway.start();
@@ -87,10 +85,14 @@ export class Scenario {
     return JSON.parse(readFileSync(join(this.folder, "admin.json"), "utf8"));
   }
 
+  openFragment(folder = this.gatewayFolder): Promise<FragmentStore> {
+    return FragmentStore.open(fragmentFileIn(folder), unsealKeyFrom({ keyFile: this.#keyFile }));
+  }
+
   async openGateway(folder = this.gatewayFolder): Promise<Gateway> {
     return Gateway.open({
       folder,
-      payload: this.payload,
+      fragment: await this.openFragment(folder),
       ca: undefined,
       log: silent,
       onClone: () => {

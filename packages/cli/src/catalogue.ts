@@ -36,6 +36,13 @@ export const catalogue: Record<string, () => Promise<Command>> = {
   "head show": async () => (await import("./commands/head-show.ts")).headShow,
   "head push": async () => (await import("./commands/head-push.ts")).headPush,
   "head accept": async () => (await import("./commands/head-accept.ts")).headAccept,
+  "rotate customer": async () => (await import("./commands/rotate-start.ts")).rotateCustomer,
+  "rotate vault": async () => (await import("./commands/rotate-start.ts")).rotateVault,
+  "rotate all": async () => (await import("./commands/rotate-start.ts")).rotateAll,
+  "rotate status": async () => (await import("./commands/rotate-status.ts")).rotateStatus,
+  "rotate finish": async () => (await import("./commands/rotate-finish.ts")).rotateFinish,
+  "instance list": async () => (await import("./commands/instance-list.ts")).instanceList,
+  "instance revoke": async () => (await import("./commands/instance-revoke.ts")).instanceRevoke,
 
   auth: async () => (await import("./commands/auth.ts")).auth,
   "create-secret": async () => (await import("./commands/create-secret.ts")).createSecret,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type FragmentPayload, randomBytes } from "@halfkey/crypto";
+import { randomBytes } from "@halfkey/crypto";
 import { type ErrorCode, OperatorError } from "@halfkey/model";
 import type { Log } from "@halfkey/runtime";
 import { AccessDecisions } from "./access/access-decisions.ts";
@@ -13,10 +13,15 @@ import { KubernetesProver } from "./auth/kubernetes.ts";
 import { Outbound } from "./auth/outbound.ts";
 import { Revocations } from "./auth/revocations.ts";
 import { Deadline, requestBudgetMs } from "./deadline.ts";
+import type { FragmentStore } from "./fragment/fragment-store.ts";
 import { Keyring } from "./fragment/keyring.ts";
+import { withVault } from "./fragment/vault-address.ts";
 import { ItemReader } from "./items/item-reader.ts";
 import { Purge } from "./items/purge.ts";
 import { Tombstones } from "./items/tombstones.ts";
+import { backupEvidence } from "./rotation/backup-evidence.ts";
+import { Rotation } from "./rotation/rotation.ts";
+import { RotationWorker } from "./rotation/rotation-worker.ts";
 import type { Services } from "./services.ts";
 import { type Alarm, Alarms, isAlarmCode } from "./state/alarms.ts";
 import { Contacts, Freshness } from "./state/contacts.ts";
@@ -26,7 +31,7 @@ import { type LocalState, loadLocalState, snapshotFileIn } from "./state/local-s
 import { Mutex } from "./state/mutex.ts";
 import { saveSnapshot } from "./state/snapshot.ts";
 import { Sync } from "./state/sync.ts";
-import { checkSettings, checkVaultFragment } from "./state/vault-check.ts";
+import { adoptVaultEpochs, checkSettings, checkVaultFragment } from "./state/vault-check.ts";
 import { Writer } from "./state/writer.ts";
 import { Writes } from "./state/writes.ts";
 import { FragmentRequests } from "./vault-client/fragment-requests.ts";
@@ -50,6 +55,8 @@ export interface GatewayStatus {
   items: number;
   /** Records whose current content is not known. */
   poisoned: number;
+  /** Records that a rotation has left to seal anew. */
+  rotationLeft: number;
 }
 
 /**
@@ -72,6 +79,8 @@ export class Gateway {
   readonly #audit: Audit;
   readonly #anchor: AuditAnchor;
   readonly #purge: Purge;
+  readonly #rotation: RotationWorker;
+  readonly #fragment: FragmentStore;
   readonly #outbound: Outbound;
   #ready = false;
   #booted = false;
@@ -84,6 +93,7 @@ export class Gateway {
 
   private constructor(parts: {
     folder: string;
+    fragment: FragmentStore;
     keyring: Keyring;
     local: LocalState;
     ca: string | undefined;
@@ -94,6 +104,7 @@ export class Gateway {
     const { folder, keyring, local, ca, log } = parts;
     const { replica, journal } = local;
     this.#folder = folder;
+    this.#fragment = parts.fragment;
     this.keyring = keyring;
     this.#local = local;
     this.#log = log;
@@ -119,6 +130,7 @@ export class Gateway {
       ...shared,
       isOurs: (entry) => this.#writer.isOurs(entry),
       hasBooted: () => this.#booted,
+      followVaultEpochs: () => this.#followVaultEpochs(),
       onClone: () => {
         this.#fail(new OperatorError("E_CLONE", "a younger process runs with this instance's identity"));
         parts.onClone();
@@ -152,6 +164,19 @@ export class Gateway {
     const writes = new Writes(this.#writer, freshness);
     const writeParts = { keyring, replica, access, fragments, tombstones: new Tombstones(keyring) };
     this.#purge = new Purge({ writes, writeParts, log });
+    this.#rotation = new RotationWorker({
+      ...shared,
+      fragments,
+      writes,
+      checkVault: (deadline) => checkVaultFragment(keyring, this.#api, deadline),
+    });
+    const rotation = new Rotation({
+      ...shared,
+      fragment: parts.fragment,
+      writes,
+      evidence: backupEvidence(this.#api),
+      worker: this.#rotation,
+    });
     this.#outbound = new Outbound();
     const issuers = { keys: new JwksCache(log), outbound: this.#outbound };
     const provers = {
@@ -164,6 +189,7 @@ export class Gateway {
       audit: this.#audit,
       reader: new ItemReader({ ...shared, sync: this.#sync, freshness, access, fragments }),
       head: new HeadControl({ ...shared, sync: this.#sync, writer: this.#writer }),
+      rotation,
       revocations: new Revocations(keyring, writes),
       writes,
       writeParts,
@@ -176,14 +202,17 @@ export class Gateway {
   /** Reads this gateway's own memory; touches no network. @throws {OperatorError} `E_CHECK` */
   static async open(input: {
     folder: string;
-    payload: FragmentPayload;
+    fragment: FragmentStore;
+    /** Where the vault is now; absent: where the fragment file says. */
+    vault?: string | undefined;
     ca: string | undefined;
     log: Log;
     /** Whether answers wait until their audit entry is on the disk itself. */
     auditSync?: boolean;
     onClone: () => void;
   }): Promise<Gateway> {
-    const keyring = new Keyring(input.payload);
+    const { payload } = input.fragment;
+    const keyring = new Keyring(input.vault === undefined ? payload : withVault(payload, input.vault));
     const local = await loadLocalState(input.folder, keyring, input.log);
     return new Gateway({ ...input, keyring, local });
   }
@@ -202,6 +231,7 @@ export class Gateway {
       head: replica.seq < 0 ? undefined : replica.state.hash,
       items: replica.index.itemCount,
       poisoned: replica.poisonedCount,
+      rotationLeft: this.#rotation.left,
     };
   }
 
@@ -221,6 +251,7 @@ export class Gateway {
         this.#log.info({ seq: this.#local.replica.seq, items: this.#local.replica.index.itemCount }, "ready");
         void this.#watch.run();
         this.#purge.start();
+        void this.#rotation.run();
         this.#snapshotTimer = setInterval(() => void this.#saveSnapshot(), snapshotEveryMs);
         this.#snapshotTimer.unref();
         return;
@@ -254,6 +285,7 @@ export class Gateway {
     clearInterval(this.#snapshotTimer);
     this.#watch.stop();
     this.#purge.stop();
+    this.#rotation.stop();
     this.#anchor.stop();
     await this.#writer.stop();
     await this.#audit.stop();
@@ -263,10 +295,12 @@ export class Gateway {
     await this.#outbound.close();
     await this.#local.journal.close();
     this.keyring.wipe();
+    this.#fragment.wipe();
   }
 
   async #bringUp(): Promise<void> {
     const { replica } = this.#local;
+    adoptVaultEpochs(this.keyring, replica.state);
     await checkVaultFragment(this.keyring, this.#api, Deadline.in(requestBudgetMs));
     if (!this.#recordsOpened) {
       this.#local.openRecords();
@@ -282,6 +316,11 @@ export class Gateway {
     }
     checkSettings(this.keyring, replica.settings);
     await this.#anchor.start();
+  }
+
+  async #followVaultEpochs(): Promise<void> {
+    const isNews = adoptVaultEpochs(this.keyring, this.#local.replica.state);
+    if (isNews) await checkVaultFragment(this.keyring, this.#api, Deadline.in(requestBudgetMs));
   }
 
   async #saveSnapshot(): Promise<void> {
@@ -305,6 +344,7 @@ export class Gateway {
     this.#stopped = true;
     this.#reason = reason;
     this.#watch.stop();
+    this.#rotation.stop();
     this.#anchor.stop();
     void this.#audit.stop();
   }

@@ -36,6 +36,11 @@ export class Metrics {
     );
     this.#gauge("journal_seq", "Number of the newest journal entry held here", () => status().seq);
     this.#gauge("items", "Items in the opened index", () => status().items);
+    this.#gauge(
+      "rotation_records_left",
+      "Records that a rotation has left to seal anew",
+      () => status().rotationLeft,
+    );
     this.#gauge("poisoned_records", "Records whose current content is not known", () => status().poisoned);
   }
 

@@ -4,6 +4,8 @@ import { HalfkeyError, OperatorError } from "@halfkey/model";
 import { type Config, createLog, loadConfig, type Setting } from "@halfkey/runtime";
 import { Command } from "commander";
 import { init } from "./commands/init.ts";
+import { replaceInstance, replaceVaultKey } from "./commands/replace-keys.ts";
+import { resealFragment } from "./commands/reseal-fragment.ts";
 import { serve } from "./commands/serve.ts";
 
 const unsealSettings = {
@@ -60,6 +62,25 @@ export const initSettings = {
     doc: "Write the first credentials to this file (mode 0600) instead of showing them.",
   },
   "log-level": { type: "string", default: "warn", doc: "debug, info, warn or error." },
+  ...unsealSettings,
+} as const satisfies Record<string, Setting>;
+
+export const resealSettings = {
+  data: serveSettings.data,
+  ...unsealSettings,
+  "new-passphrase-file": {
+    type: "string",
+    doc: "File whose first line is the new passphrase; `-` reads standard input.",
+  },
+  "new-key-file": { type: "string", doc: "File with the new key, 32 raw bytes or 64 hex digits." },
+  "new-unseal-command": { type: "string", doc: "Program whose first line of output is the new key." },
+} as const satisfies Record<string, Setting>;
+
+export const replaceSettings = {
+  data: serveSettings.data,
+  vault: serveSettings.vault,
+  code: initSettings.code,
+  "log-level": initSettings["log-level"],
   ...unsealSettings,
 } as const satisfies Record<string, Setting>;
 
@@ -126,6 +147,48 @@ export async function run(argv: string[]): Promise<void> {
       );
     });
 
+  const fragment = program.command("fragment").description("the sealed customer fragment");
+  withSettings(fragment.command("reseal"), resealSettings)
+    .description("seal the customer fragment under another passphrase, key file or command")
+    .action(async ({ config: file }, command: Command) => {
+      const flags = givenFlags(command, resealSettings);
+      const config = loadConfig({
+        settings: resealSettings,
+        flags,
+        environment: process.env,
+        prefix: "gateway",
+        file,
+      });
+      const { file: written } = await resealFragment({
+        data: config.data,
+        from: unsealOptions(config),
+        to: {
+          passphraseFile: config["new-passphrase-file"],
+          keyFile: config["new-key-file"],
+          unsealCommand: config["new-unseal-command"],
+        },
+      });
+      process.stdout.write(
+        `${written} is sealed anew. Copies of it from before still open with what opened them.\n`,
+      );
+    });
+
+  const instance = program.command("instance").description("this gateway's identity at the vault");
+  withSettings(instance.command("rekey"), replaceSettings)
+    .description("take another vault key, with a re-keying code (halfkey-vault enrol-code --rekey)")
+    .action(async ({ config: file }, command: Command) => {
+      const { instance: id } = await replaceVaultKey(replaceOptions(command, file));
+      process.stdout.write(`instance ${id} has another vault key; the old one is dead\n`);
+    });
+  withSettings(instance.command("replace"), replaceSettings)
+    .description("take another identity and revoke the present one (halfkey-vault enrol-code --account)")
+    .action(async ({ config: file }, command: Command) => {
+      const { instance: id, replaced, audit } = await replaceInstance(replaceOptions(command, file));
+      process.stdout.write(`this gateway is now instance ${id}\n`);
+      process.stdout.write(`revoke the old one at the vault too: halfkey-vault revoke ${replaced}\n`);
+      if (audit !== null) process.stdout.write(`its audit log lies in ${audit}\n`);
+    });
+
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -135,6 +198,24 @@ export async function run(argv: string[]): Promise<void> {
     const remote = error instanceof HalfkeyError && !["E_INPUT", "E_CHECK", "E_SEALED"].includes(error.code);
     process.exit(remote ? 2 : 1);
   }
+}
+
+function replaceOptions(command: Command, file: string | undefined) {
+  const flags = givenFlags(command, replaceSettings);
+  const config = loadConfig({
+    settings: replaceSettings,
+    flags,
+    environment: process.env,
+    prefix: "gateway",
+    file,
+  });
+  return {
+    ...unsealOptions(config),
+    data: config.data,
+    vault: config.vault,
+    readCode: () => readCode(config.code),
+    log: createLog({ name: "gateway-instance", level: config["log-level"] }),
+  };
 }
 
 function withSettings(command: Command, settings: Record<string, Setting>): Command {

@@ -5,6 +5,7 @@ import type { Revocations } from "./auth/revocations.ts";
 import type { Keyring } from "./fragment/keyring.ts";
 import type { ItemReader } from "./items/item-reader.ts";
 import type { WriteParts } from "./items/item-writing.ts";
+import type { Rotation } from "./rotation/rotation.ts";
 import type { Freshness } from "./state/contacts.ts";
 import type { HeadControl } from "./state/head-control.ts";
 import type { Replica } from "./state/replica.ts";
@@ -21,6 +22,7 @@ export interface Services {
   writeParts: WriteParts;
   freshness: Freshness;
   head: HeadControl;
+  rotation: Rotation;
   replica: Replica;
   keyring: Keyring;
 }

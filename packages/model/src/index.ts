@@ -41,6 +41,7 @@ export type {
   RecordContent,
   RoleAssociation,
   RoleRecord,
+  Rotation,
   SettingsRecord,
   TombstonesRecord,
   TrashRecord,

@@ -166,6 +166,14 @@ export interface SettingsRecord extends Sealed {
   /** Seconds that reads go on while an alarm stands. */
   maxFrozenReads: number;
   trashDays: number;
+  /** The last change of epochs. Absent: there was none. */
+  rotation?: Rotation;
+}
+
+export interface Rotation {
+  begun: number;
+  /** When nothing named an older epoch any more; absent: something may. */
+  completed?: number;
 }
 
 export interface InstanceRecord extends Sealed {

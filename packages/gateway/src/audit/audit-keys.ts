@@ -1,13 +1,14 @@
 import {
   auditLogId,
   auditOrigin,
+  fromBase64Url,
   openAuditCheckpoint,
   openAuditEntry,
   purposes,
   sealAuditEntry,
   signAuditCheckpoint,
 } from "@halfkey/crypto";
-import { OperatorError } from "@halfkey/model";
+import { OperatorError, type SettingsRecord } from "@halfkey/model";
 import type { Keyring } from "../fragment/keyring.ts";
 
 export interface SignedSize {
@@ -30,20 +31,25 @@ export interface LogKeys {
 /** Gives the keys of this instance's log number `k`. */
 export type LogKeysOf = (k: number) => LogKeys;
 
-/** @param epochs The epochs to seal with now. */
+/** @param settings With the epochs to seal with now, and the audit root keys of pairs that were left. */
 export function logKeysFrom(
   keyring: Keyring,
-  epochs: () => { epoch: number; vaultEpoch: number },
+  settings: () => Pick<SettingsRecord, "epoch" | "vaultEpoch" | "auditRoots">,
 ): LogKeysOf {
   const { account, hedge, signingKey } = keyring;
-  const rootOf = (e: number, f: number) => keyring.root(purposes.audit, e, f);
+  const rootOf = (e: number, f: number) => keyring.root(purposes.audit, e, f) ?? leftRoot(e, f);
+  // Of epochs that were destroyed; what was logged under them stays readable.
+  const leftRoot = (e: number, f: number) => {
+    const left = settings().auditRoots.find((one) => one.e === e && one.f === f);
+    return left === undefined ? undefined : fromBase64Url(left.root, 32);
+  };
   return (k) => {
     const origin = auditOrigin(keyring.accountHex, keyring.instance, k);
     const logId = auditLogId(origin);
     return {
       origin,
       seal(index, json) {
-        const { epoch, vaultEpoch } = epochs();
+        const { epoch, vaultEpoch } = settings();
         const root = rootOf(epoch, vaultEpoch);
         if (root === undefined) throw new OperatorError("E_EPOCH", "the current epoch is not loaded here");
         return sealAuditEntry({

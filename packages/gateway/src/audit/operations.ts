@@ -47,6 +47,8 @@ const unrecorded = new Set([
   "audit/search",
   "audit/tail",
   "audit/verify",
+  "instance-list",
+  "rotate-status",
 ]);
 
 export function operationName(command: string): string {

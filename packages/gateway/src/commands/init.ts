@@ -15,12 +15,14 @@ import {
   sha256,
   toBase64Url,
   toHex,
+  type UnsealKey,
   zero32,
 } from "@halfkey/crypto";
 import { OperatorError } from "@halfkey/model";
 import { type Log, lockFolder, makePrivateFolder, writeFileDurably } from "@halfkey/runtime";
 import { Deadline, requestBudgetMs } from "../deadline.ts";
 import { fragmentFileIn, openFragmentFile, saveFragmentFile } from "../fragment/fragment-file.ts";
+import { FragmentStore } from "../fragment/fragment-store.ts";
 import { sealMethodOf, type UnsealOptions, unsealKeyFrom } from "../fragment/unseal.ts";
 import { vaultOrigin, withVault } from "../fragment/vault-address.ts";
 import { Gateway } from "../gateway.ts";
@@ -55,7 +57,9 @@ export interface InitResult {
 
 const vaultCaName = "vault-ca.pem";
 /** Written last: an account that has it is complete. */
-const markerName = "account.json";
+export function markerIn(folder: string): string {
+  return join(folder, "account.json");
+}
 
 export async function readVaultCa(folder: string): Promise<string | undefined> {
   const file = join(folder, vaultCaName);
@@ -70,13 +74,14 @@ export async function init(options: InitOptions): Promise<InitResult> {
   makePrivateFolder(options.data);
   const lock = lockFolder(options.data);
   try {
-    const marker = join(options.data, markerName);
+    const marker = markerIn(options.data);
     if (existsSync(marker)) return JSON.parse(await readFile(marker, "utf8")) as InitResult;
     if (options.vaultCa !== undefined) {
       await writeFileDurably(join(options.data, vaultCaName), await readFile(options.vaultCa));
     }
-    const payload = await establishAccount(options);
-    const admin = await firstCredentials(options, payload);
+    const key = unsealKeyFrom(options);
+    const payload = await establishAccount(options, key);
+    const admin = await firstCredentials(options, key);
     const result: InitResult = {
       account: payload.account,
       instance: payload.instance.id,
@@ -91,9 +96,8 @@ export async function init(options: InitOptions): Promise<InitResult> {
 }
 
 /** Fragment file, enrolment and entry 0, in the order in which a crash loses nothing. */
-async function establishAccount(options: InitOptions): Promise<FragmentPayload> {
+async function establishAccount(options: InitOptions, key: UnsealKey): Promise<FragmentPayload> {
   const file = fragmentFileIn(options.data);
-  const key = unsealKeyFrom(options);
   const known = existsSync(file) ? await openFragmentFile(file, key) : undefined;
   const method = known?.method ?? sealMethodOf(options);
   // A vault that has moved since an interrupted run is looked for where it is now.
@@ -203,10 +207,11 @@ async function checkFirstEntryStands(api: VaultApi, payload: FragmentPayload): P
   }
 }
 
-async function firstCredentials(options: InitOptions, payload: FragmentPayload): Promise<AdminCredentials> {
+async function firstCredentials(options: InitOptions, key: UnsealKey): Promise<AdminCredentials> {
   const gateway = await Gateway.open({
     folder: options.data,
-    payload,
+    fragment: await FragmentStore.open(fragmentFileIn(options.data), key),
+    vault: options.vault,
     ca: await readVaultCa(options.data),
     log: options.log,
     onClone: () => {},

@@ -10,9 +10,9 @@ import {
   shutdown,
 } from "@halfkey/runtime";
 import { checkBlocks } from "../auth/bound-addresses.ts";
-import { fragmentFileIn, openFragmentFile } from "../fragment/fragment-file.ts";
+import { fragmentFileIn } from "../fragment/fragment-file.ts";
+import { FragmentStore } from "../fragment/fragment-store.ts";
 import { type UnsealOptions, unsealKeyFrom } from "../fragment/unseal.ts";
-import { withVault } from "../fragment/vault-address.ts";
 import { Gateway } from "../gateway.ts";
 import { createGatewayServer } from "../server.ts";
 import { readVaultCa } from "./init.ts";
@@ -45,10 +45,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   makePrivateFolder(data);
   const lock = lockFolder(data);
   onShutdown(() => lock.release(), { withParent: options.withParent });
-  const { payload } = await openFragmentFile(fragmentFileIn(data), unsealKeyFrom(options));
+  const fragment = await FragmentStore.open(fragmentFileIn(data), unsealKeyFrom(options));
   const gateway = await Gateway.open({
     folder: data,
-    payload: options.vault === undefined ? payload : withVault(payload, options.vault),
+    fragment,
+    vault: options.vault,
     ca: await readVaultCa(data),
     log,
     auditSync: options.auditSync,

@@ -32,7 +32,7 @@ export async function openFragmentFile(
       `no customer fragment at ${file}: run \`halfkey-gateway init\`, or restore the file`,
     );
   }
-  const text = await readFile(file, "utf8");
+  const text = await readFragmentText(file);
   try {
     // Before any key is asked for: a damaged file must not look like a wrong passphrase.
     const { seal } = readFragmentHeader(text);
@@ -48,6 +48,10 @@ export async function openFragmentFile(
       cause,
     });
   }
+}
+
+export function readFragmentText(file: string): Promise<string> {
+  return readFile(file, "utf8");
 }
 
 /** Writes the file whole or not at all; the predecessor stays as `.1`. */

@@ -15,6 +15,7 @@ import {
   wipe,
   zero32,
 } from "@halfkey/crypto";
+import { OperatorError } from "@halfkey/model";
 
 /** Purposes that have a root key: metadata costs no vault call once its root is here. */
 export type RootPurpose = typeof purposes.record | typeof purposes.audit;
@@ -33,13 +34,12 @@ export class Keyring {
   readonly signingKey: SigningKey;
   readonly vaultKey: Buffer;
   readonly vaultUrl: string;
-  /** Key check values of the vault's epochs, as the file knows them. */
-  readonly vaultKcv: ReadonlyMap<number, string>;
   readonly hedge: Buffer;
   readonly stateKey: Buffer;
   readonly #name: Buffer;
   readonly #epochs = new Map<number, Buffer>();
-  readonly #roots = new Map<string, Buffer>();
+  readonly #vaultKcv: Map<number, string>;
+  readonly #roots = new Map<string, { key: Buffer; customerEpoch: number; vaultEpoch: number }>();
 
   constructor(payload: FragmentPayload) {
     const control = fromBase64Url(payload.control, 32);
@@ -57,8 +57,35 @@ export class Keyring {
     this.signingKey = signingKeyFromSeed(fromBase64Url(payload.instance.sign, 32));
     this.vaultKey = fromBase64Url(payload.instance.key, 32);
     this.vaultUrl = payload.instance.vault;
-    this.vaultKcv = new Map(payload.vaultEpochs.map(({ f, kcv }) => [f, kcv]));
-    for (const { e, parts } of payload.epochs) this.#epochs.set(e, fromBase64Url(parts["0"], 32));
+    this.#vaultKcv = new Map(payload.vaultEpochs.map(({ f, kcv }) => [f, kcv]));
+    for (const { e, parts } of payload.epochs) this.addEpoch(e, parts["0"]);
+  }
+
+  /** Key check values of the vault's epochs: as the file knows them, then as the journal does. */
+  get vaultKcv(): ReadonlyMap<number, string> {
+    return this.#vaultKcv;
+  }
+
+  /** @param key base64url, 32 bytes. */
+  addEpoch(epoch: number, key: string): void {
+    this.#epochs.set(epoch, fromBase64Url(key, 32));
+  }
+
+  addVaultEpoch(epoch: number, kcv: string): void {
+    this.#vaultKcv.set(epoch, kcv);
+  }
+
+  /** Overwrites a customer epoch and every root key made of it. */
+  dropEpoch(epoch: number): void {
+    wipe(this.#epochs.get(epoch) ?? new Uint8Array());
+    this.#epochs.delete(epoch);
+    this.#dropRoots((e) => e === epoch);
+  }
+
+  /** Forgets a vault epoch, and overwrites every root key made of it. */
+  dropVaultEpoch(epoch: number): void {
+    this.#vaultKcv.delete(epoch);
+    this.#dropRoots((_, f) => f === epoch);
   }
 
   get customerEpochs(): number[] {
@@ -69,10 +96,10 @@ export class Keyring {
     return this.#epochs.has(epoch);
   }
 
-  /** @throws RangeError for an epoch that is not loaded: ask {@link hasEpoch} first. */
+  /** @throws {OperatorError} `E_EPOCH` for an epoch that is not loaded. */
   customerShare(epoch: number, x: Uint8Array): Buffer {
     const key = this.#epochs.get(epoch);
-    if (key === undefined) throw new RangeError(`customer epoch ${epoch} is not loaded`);
+    if (key === undefined) throw epochMissing(epoch);
     return customerShare(key, x);
   }
 
@@ -89,12 +116,13 @@ export class Keyring {
   addRoot(purpose: RootPurpose, customerEpoch: number, vaultEpoch: number, share: Uint8Array): void {
     const x0 = rootContext(this.account, purpose, customerEpoch, vaultEpoch);
     const own = this.customerShare(customerEpoch, x0);
-    this.#roots.set(rootName(purpose, customerEpoch, vaultEpoch), rootKey(own, share, x0));
+    const key = rootKey(own, share, x0);
+    this.#roots.set(rootName(purpose, customerEpoch, vaultEpoch), { key, customerEpoch, vaultEpoch });
     wipe(own);
   }
 
   root(purpose: RootPurpose, customerEpoch: number, vaultEpoch: number): Buffer | undefined {
-    return this.#roots.get(rootName(purpose, customerEpoch, vaultEpoch));
+    return this.#roots.get(rootName(purpose, customerEpoch, vaultEpoch))?.key;
   }
 
   readonly recordRoot = (customerEpoch: number, vaultEpoch: number): Buffer | undefined =>
@@ -103,8 +131,22 @@ export class Keyring {
   /** Overwrites every key: the process is about to end. */
   wipe(): void {
     wipe(this.#name, this.hedge, this.stateKey, this.vaultKey, this.signingKey.seed);
-    wipe(...this.#epochs.values(), ...this.#roots.values());
+    wipe(...this.#epochs.values());
+    this.#dropRoots(() => true);
   }
+
+  #dropRoots(isGone: (customerEpoch: number, vaultEpoch: number) => boolean): void {
+    for (const [name, { key, customerEpoch, vaultEpoch }] of this.#roots) {
+      if (!isGone(customerEpoch, vaultEpoch)) continue;
+      wipe(key);
+      this.#roots.delete(name);
+    }
+  }
+}
+
+/** What everything answers that would need an epoch which this process does not have. */
+export function epochMissing(epoch: number): OperatorError {
+  return new OperatorError("E_EPOCH", `customer epoch ${epoch} is not loaded here`);
 }
 
 function rootName(purpose: RootPurpose, customerEpoch: number, vaultEpoch: number): string {

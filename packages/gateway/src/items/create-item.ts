@@ -1,8 +1,9 @@
 import { randomBytes, recordKinds, toBase64Url } from "@halfkey/crypto";
 import { type Caller, CallerError, type ItemFormat, type ItemPath, type ItemRecord } from "@halfkey/model";
+import { epochsOf } from "../state/epoch-pair.ts";
 import type { WritePlan } from "../state/pending-write.ts";
 import type { Replica } from "../state/replica.ts";
-import { epochsOf, isFor, type WriteParts } from "./item-writing.ts";
+import { isFor, type WriteParts } from "./item-writing.ts";
 import { type SealedVersion, sealVersion } from "./value-versions.ts";
 
 export interface NewItem {

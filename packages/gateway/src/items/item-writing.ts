@@ -95,10 +95,6 @@ function displace(versions: ItemVersion[], item: Item, settings: SettingsRecord,
   return dropped;
 }
 
-export function epochsOf(settings: SettingsRecord): { customerEpoch: number; vaultEpoch: number } {
-  return { customerEpoch: settings.epoch, vaultEpoch: settings.vaultEpoch };
-}
-
 /** Whether what was sealed ahead fits the version and the epochs that the entry turned out to need. */
 export function isFor(
   sealed: SealedVersion | undefined,

@@ -1,22 +1,12 @@
-import {
-  type Context,
-  encodeContext,
-  freshKeys,
-  purposes,
-  recordKinds,
-  seal,
-  splitKeys,
-  toBase64Url,
-  wipe,
-  zero32,
-} from "@halfkey/crypto";
+import { recordKinds, toBase64Url } from "@halfkey/crypto";
 import { type Caller, CallerError, type ItemPath, type ItemRecord, type ItemVersion } from "@halfkey/model";
+import { epochsOf } from "../state/epoch-pair.ts";
 import type { WritePlan } from "../state/pending-write.ts";
 import { changed, type ItemChange } from "./change-item.ts";
 import { exists } from "./create-item.ts";
 import { notFound } from "./item-reader.ts";
-import { epochsOf, requireItem, requireUnprotected, type WriteParts } from "./item-writing.ts";
-import { unwrapDataKey, wrapContext } from "./value-versions.ts";
+import { requireItem, requireUnprotected, type WriteParts } from "./item-writing.ts";
+import { rewrapVersion } from "./rewrap-version.ts";
 
 export interface Move {
   from: ItemPath;
@@ -67,7 +57,11 @@ export function moveItems(
           const item = replica.index.item(move.from);
           if (item === undefined) throw notFound(move.from);
           if (prepared.get(move.from)?.blobs === blobsOf(item)) return;
-          const versions = await Promise.all(item.versions.map((version) => rewrap(parts, move, version)));
+          const from = keyring.recordId(recordKinds.item, move.from);
+          const to = { id: keyring.recordId(recordKinds.item, move.to), ...epochsOf(replica.settings) };
+          const versions = await Promise.all(
+            item.versions.map((version) => rewrapVersion(parts, from, to, version)),
+          );
           prepared.set(move.from, {
             blobs: blobsOf(item),
             versions,
@@ -103,35 +97,6 @@ export function moveItems(
 export function checkMove(from: string, to: string): void {
   if (from === to) throw new CallerError("E_INPUT", "InvalidParam: source and target are the same");
   if (to.startsWith(`${from}/`)) throw new CallerError("E_INPUT", "InvalidParam: target lies inside source");
-}
-
-async function rewrap(
-  { keyring, fragments, replica }: WriteParts,
-  { from, to }: Move,
-  version: ItemVersion,
-): Promise<ItemVersion> {
-  const wrapped = wrapContext(keyring, keyring.recordId(recordKinds.item, from), version);
-  const dataKey = unwrapDataKey(keyring, wrapped, await fragments.share(wrapped.x));
-  try {
-    const context: Context = {
-      account: keyring.account,
-      purpose: purposes.wrap,
-      id: keyring.recordId(recordKinds.item, to),
-      version: version.v,
-      ...epochsOf(replica.settings),
-      salt: zero32,
-    };
-    const { dataKey: unused, salt } = freshKeys(keyring.hedge, encodeContext(context), dataKey);
-    const x = encodeContext({ ...context, salt });
-    const vaultShare = await fragments.share(x);
-    const ownShare = keyring.customerShare(context.customerEpoch, x);
-    const keys = splitKeys(ownShare, vaultShare, x);
-    const wrap = seal(keys, x, dataKey);
-    wipe(unused, keys, ownShare, vaultShare);
-    return { ...version, wrap: toBase64Url(wrap) };
-  } finally {
-    wipe(dataKey);
-  }
 }
 
 function blobsOf(item: Pick<ItemRecord, "versions">): string {

@@ -1,15 +1,9 @@
 import { bucketSize, recordKinds, toBase64Url, wipe } from "@halfkey/crypto";
 import { type Caller, type ItemPath, OperatorError } from "@halfkey/model";
+import { epochsOf } from "../state/epoch-pair.ts";
 import type { WritePlan } from "../state/pending-write.ts";
 import { notFound } from "./item-reader.ts";
-import {
-  epochsOf,
-  isFor,
-  requireEnabled,
-  requireItem,
-  type WriteParts,
-  withNewVersion,
-} from "./item-writing.ts";
+import { isFor, requireEnabled, requireItem, type WriteParts, withNewVersion } from "./item-writing.ts";
 import { openValue, type SealedVersion, sealVersion, unwrapDataKey, wrapContext } from "./value-versions.ts";
 
 /** Makes an old version's value the newest version, under a new data key. @throws {CallerError} */

@@ -1,9 +1,9 @@
 import { recordKinds, toBase64Url } from "@halfkey/crypto";
 import { type Caller, CallerError, type ItemFormat, type ItemPath } from "@halfkey/model";
+import { epochsOf } from "../state/epoch-pair.ts";
 import type { WritePlan } from "../state/pending-write.ts";
 import { notFound } from "./item-reader.ts";
 import {
-  epochsOf,
   type Item,
   isFor,
   requireEnabled,

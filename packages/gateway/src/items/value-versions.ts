@@ -16,7 +16,7 @@ import {
   zero32,
 } from "@halfkey/crypto";
 import { type ItemVersion, OperatorError } from "@halfkey/model";
-import type { Keyring } from "../fragment/keyring.ts";
+import { epochMissing, type Keyring } from "../fragment/keyring.ts";
 import type { FragmentRequests } from "../vault-client/fragment-requests.ts";
 
 /** A value, sealed for one version of one path under one pair of epochs. */
@@ -82,9 +82,7 @@ export function wrapContext(keyring: Keyring, id: Buffer, version: ItemVersion):
   const context = inOperatorTerms(() =>
     sealedContext(wrap, { account: keyring.account, purpose: purposes.wrap, id, version: version.v }),
   );
-  if (!keyring.hasEpoch(context.customerEpoch)) {
-    throw new OperatorError("E_EPOCH", `customer epoch ${context.customerEpoch} is not loaded here`);
-  }
+  if (!keyring.hasEpoch(context.customerEpoch)) throw epochMissing(context.customerEpoch);
   return { x: encodeContext(context), wrap, customerEpoch: context.customerEpoch };
 }
 

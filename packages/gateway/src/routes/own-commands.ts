@@ -4,7 +4,9 @@ import { derivedKey } from "./derived-key.ts";
 import { envelope } from "./envelope.ts";
 import { explain } from "./explain.ts";
 import { headAccept, headPush, headShow } from "./head.ts";
+import { instanceList, instanceRevoke } from "./instances.ts";
 import { revoke } from "./revoke.ts";
+import { rotateFinish, rotateStart, rotateStatus } from "./rotate.ts";
 import { trash } from "./trash.ts";
 import { undelete } from "./undelete.ts";
 import { whoCan } from "./who-can.ts";
@@ -21,6 +23,11 @@ const built = [
   headAccept,
   headPush,
   headShow,
+  instanceList,
+  instanceRevoke,
+  rotateFinish,
+  rotateStart,
+  rotateStatus,
   trash,
   undelete,
 ];

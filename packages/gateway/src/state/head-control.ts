@@ -1,9 +1,6 @@
 import {
-  decodeEntry,
   equalConstantTime,
   fromBase64Url,
-  type JournalEntry,
-  JournalState,
   randomBytes,
   recordKinds,
   sha256,
@@ -16,13 +13,14 @@ import { Deadline, requestBudgetMs } from "../deadline.ts";
 import type { Keyring } from "../fragment/keyring.ts";
 import type { VaultApi } from "../vault-client/vault-api.ts";
 import type { Alarms } from "./alarms.ts";
+import { fetchChain } from "./fetch-chain.ts";
 import type { Unsealed } from "./group-view.ts";
 import type { JournalFile } from "./journal-file.ts";
 import type { Mutex } from "./mutex.ts";
 import type { WritePlan } from "./pending-write.ts";
 import { pushChain } from "./push-chain.ts";
 import type { Replica } from "./replica.ts";
-import { applyEntry, type Sync } from "./sync.ts";
+import type { Sync } from "./sync.ts";
 import type { Writer } from "./writer.ts";
 
 export interface HeadControlParts {
@@ -72,11 +70,11 @@ export class HeadControl {
    * @param expected What the operator saw: another head than that is refused.
    */
   async accept(expected: { seq: number; hash: string }): Promise<HeadAcceptReply> {
-    const { replica, journal, alarms, sync, writer, writeMutex, keyring } = this.#parts;
+    const { replica, journal, api, alarms, sync, writer, writeMutex, keyring } = this.#parts;
     if (!alarms.frozen) throw new CallerError("E_CONFLICT", "no alarm stands: there is nothing to accept");
     const before = replica.seq;
     await writeMutex.hold(async () => {
-      const { state, entries } = await this.#fetchChain();
+      const { state, entries } = await fetchChain(api, keyring);
       if (state.seq !== expected.seq || toHex(state.hash) !== expected.hash) {
         throw new CallerError(
           "E_CONFLICT",
@@ -120,23 +118,6 @@ export class HeadControl {
     const { entries } = await api.journal(replica.seq, Deadline.in(requestBudgetMs));
     const [first] = entries;
     return first !== undefined && equalConstantTime(sha256(first), replica.state.hash);
-  }
-
-  async #fetchChain(): Promise<{ state: JournalState; entries: JournalEntry[] }> {
-    const { api, keyring } = this.#parts;
-    let state = JournalState.empty(keyring.account, keyring.genesis);
-    const entries: JournalEntry[] = [];
-    for (;;) {
-      const page = await api.journal(state.seq + 1, Deadline.in(10_000));
-      for (const bytes of page.entries) {
-        const entry = decodeEntry(bytes);
-        state = applyEntry(state, entry);
-        entries.push(entry);
-      }
-      if (state.seq >= page.seq) return { state, entries };
-      if (page.entries.length === 0)
-        throw new OperatorError("E_FORMAT", "the vault names a head but shows no entry");
-    }
   }
 }
 

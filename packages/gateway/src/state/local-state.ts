@@ -53,17 +53,17 @@ export async function loadLocalState(folder: string, keyring: Keyring, log: Log)
     }
   }
   const openRecords = () => {
-    for (const [key, content] of snapshot?.openIndex() ?? []) {
+    for (const [key, record] of snapshot?.openIndex() ?? []) {
       // What the tail has touched is poisoned already, and newer.
       if (
         replica.poisonedCode(key) === undefined &&
         replica.state.trie.get(fromBase64Url(key, 32)) !== undefined
       ) {
-        replica.acceptOwn(key, content);
-      } else replica.notePrevious(key, content);
+        replica.acceptOwn(key, record);
+      } else replica.notePrevious(key, record.content);
     }
     replica.poisonMissing();
-    for (const [key, { id }] of [...replica.poisoned]) {
+    for (const [key, { id }] of replica.poisoned) {
       const sealed = contents.records.get(key);
       if (sealed === undefined || !replica.isCurrent(id, sealed)) continue;
       try {

@@ -10,13 +10,20 @@ import type {
   TombstonesRecord,
   TrashRecord,
 } from "@halfkey/model";
+import type { EpochPair } from "./epoch-pair.ts";
+
+/** A record's content, and what it is sealed under. */
+export interface OpenedRecord {
+  content: RecordContent;
+  epochs: EpochPair;
+}
 
 /**
  * Everything this gateway knows, opened: one entry per live record that matches the journal's state. Keys are
  * record ids, base64url. Contents are never changed in place: a new version of a record is a new object.
  */
 export class OpenedIndex {
-  readonly #byId = new Map<string, RecordContent>();
+  readonly #byId = new Map<string, OpenedRecord>();
   readonly #items = new Map<string, ItemRecord>();
   readonly #itemsById = new Map<number, ItemRecord>();
   readonly #roles = new Map<string, RoleRecord>();
@@ -42,7 +49,12 @@ export class OpenedIndex {
   }
 
   byId(id: string): RecordContent | undefined {
-    return this.#byId.get(id);
+    return this.#byId.get(id)?.content;
+  }
+
+  /** What a record is sealed under. */
+  epochsOf(id: string): EpochPair | undefined {
+    return this.#byId.get(id)?.epochs;
   }
 
   item(path: ItemPath): ItemRecord | undefined {
@@ -93,13 +105,14 @@ export class OpenedIndex {
     return this.#instances.get(id);
   }
 
-  entries(): IterableIterator<[string, RecordContent]> {
+  entries(): IterableIterator<[string, OpenedRecord]> {
     return this.#byId.entries();
   }
 
-  put(id: string, content: RecordContent): void {
+  put(id: string, record: OpenedRecord): void {
+    const { content } = record;
     this.remove(id);
-    this.#byId.set(id, content);
+    this.#byId.set(id, record);
     switch (content.t) {
       case "item":
         this.#items.set(content.path, content);
@@ -132,7 +145,7 @@ export class OpenedIndex {
   }
 
   remove(id: string): void {
-    const content = this.#byId.get(id);
+    const content = this.byId(id);
     if (content === undefined) return;
     this.#byId.delete(id);
     switch (content.t) {

@@ -8,12 +8,14 @@ import {
   type JournalState,
   openRecord,
   operations,
+  recordKinds,
   sha256,
   toBase64Url,
 } from "@halfkey/crypto";
 import { type ErrorCode, OperatorError, type RecordContent, type SettingsRecord } from "@halfkey/model";
 import type { Keyring } from "../fragment/keyring.ts";
-import { OpenedIndex } from "./opened-index.ts";
+import { type EpochPair, epochsOf, isSamePair } from "./epoch-pair.ts";
+import { OpenedIndex, type OpenedRecord } from "./opened-index.ts";
 import { kindAndName } from "./record-names.ts";
 
 export interface Poisoned {
@@ -35,6 +37,7 @@ export interface Poisoned {
 export class Replica {
   readonly index = new OpenedIndex();
   readonly #keyring: Keyring;
+  readonly #settingsId: Buffer;
   readonly #poisoned = new Map<string, Poisoned>();
   /** Hashes of the chain's entries by seq, from this process's start point on. */
   readonly #hashes = new Map<number, Uint8Array>();
@@ -42,6 +45,7 @@ export class Replica {
 
   constructor(keyring: Keyring, state: JournalState) {
     this.#keyring = keyring;
+    this.#settingsId = keyring.recordId(recordKinds.settings, "");
     this.#state = state;
     if (state.seq >= 0) this.#hashes.set(state.seq, state.hash);
   }
@@ -54,8 +58,12 @@ export class Replica {
     return this.#state.seq;
   }
 
-  get poisoned(): IterableIterator<[string, Poisoned]> {
-    return this.#poisoned.entries();
+  /** The settings first: by them the others are judged. */
+  get poisoned(): [string, Poisoned][] {
+    const settings = toBase64Url(this.#settingsId);
+    return [...this.#poisoned].sort(
+      ([one], [other]) => Number(other === settings) - Number(one === settings),
+    );
   }
 
   get poisonedCount(): number {
@@ -93,19 +101,19 @@ export class Replica {
    */
   restartFrom(state: JournalState, entries: readonly JournalEntry[]): void {
     const before = this.#state;
-    const contents = [...this.index.entries()];
-    for (const [key] of contents) this.index.remove(key);
+    const records = [...this.index.entries()];
+    for (const [key] of records) this.index.remove(key);
     this.#poisoned.clear();
     this.#hashes.clear();
     this.#state = state;
     for (const { seq, hash } of entries) this.#hashes.set(seq, hash);
-    for (const [key, content] of contents) {
+    for (const [key, record] of records) {
       const id = fromBase64Url(key, 32);
-      if (isSameRow(before.row(id), state.row(id))) this.index.put(key, content);
+      if (isSameRow(before.row(id), state.row(id))) this.index.put(key, record);
     }
     this.poisonMissing();
     // An id tells one kind for ever: what was an item is none that could deny.
-    for (const [key, content] of contents) {
+    for (const [key, { content }] of records) {
       const poisoned = this.#poisoned.get(key);
       if (poisoned !== undefined && content.t !== "role") poisoned.unknown = false;
     }
@@ -171,19 +179,20 @@ export class Replica {
    */
   accept(id: Uint8Array, sealed: Uint8Array): void {
     const key = toBase64Url(id);
-    const content = this.#openChecked(id, sealed);
-    this.acceptOwn(key, content);
+    this.acceptOwn(key, this.#openChecked(id, sealed));
   }
 
   /** As {@link accept}, for a content that this process has sealed itself a moment ago. */
-  acceptOwn(key: string, content: RecordContent): void {
-    this.index.put(key, content);
+  acceptOwn(key: string, record: OpenedRecord): void {
+    this.index.put(key, record);
     this.#poisoned.delete(key);
   }
 
   /** @throws {OperatorError} when settings are poisoned: then every request is refused. */
   get settings(): SettingsRecord {
     const { settings } = this.index;
+    if (settings === undefined && this.poisonedCode(toBase64Url(this.#settingsId)) === "E_EPOCH")
+      throw new OperatorError("E_EPOCH", "the account has an epoch that this gateway's fragment file lacks");
     if (settings === undefined)
       throw new OperatorError("E_STATE", "the settings record is missing or does not match the journal");
     return settings;
@@ -194,8 +203,9 @@ export class Replica {
     return poisoned === undefined ? undefined : (poisoned.code ?? "fetching");
   }
 
-  #openChecked(id: Uint8Array, sealed: Uint8Array): RecordContent {
+  #openChecked(id: Uint8Array, sealed: Uint8Array): OpenedRecord {
     let content: RecordContent;
+    let epochs: EpochPair;
     try {
       const opened = openRecord({
         account: this.#keyring.account,
@@ -204,6 +214,7 @@ export class Replica {
         rootOf: this.#keyring.recordRoot,
       });
       content = opened.content as unknown as RecordContent;
+      epochs = { customerEpoch: opened.customerEpoch, vaultEpoch: opened.vaultEpoch };
     } catch (cause) {
       if (!(cause instanceof CryptoError)) throw cause;
       if (cause.code === "E_EPOCH")
@@ -224,7 +235,20 @@ export class Replica {
     ) {
       throw new OperatorError("E_STATE", "an old record was brought back");
     }
-    return content;
+    if (this.#isOfLeftEpoch(row.seq, epochs))
+      throw new OperatorError("E_STATE", "a record is sealed with an epoch that the account had left");
+    return { content, epochs };
+  }
+
+  /**
+   * Whoever holds an epoch that was left, with a writer's signature even, must write nothing with it. Records that
+   * are not younger than the settings are not judged: what the settings were before is not kept.
+   */
+  #isOfLeftEpoch(seq: number, epochs: EpochPair): boolean {
+    const { settings } = this.index;
+    const row = this.#state.row(this.#settingsId);
+    if (settings === undefined || row === undefined) return false;
+    return seq > row.seq && !isSamePair(epochs, epochsOf(settings));
   }
 }
 

@@ -10,9 +10,9 @@ import {
   purposes,
   sealSnapshot,
 } from "@halfkey/crypto";
-import type { RecordContent } from "@halfkey/model";
 import { type Log, writeFileDurably } from "@halfkey/runtime";
 import type { Keyring } from "../fragment/keyring.ts";
+import type { OpenedRecord } from "./opened-index.ts";
 import type { Replica } from "./replica.ts";
 
 /** What a snapshot spares the next start: the journal before `offset`, and opening every record. */
@@ -21,11 +21,11 @@ export interface Snapshot {
   /** Length of the journal file that it covers, in bytes. */
   offset: number;
   /** Opened only once the root keys are here. Nothing: the records are to be read from elsewhere. */
-  openIndex(): [string, RecordContent][] | undefined;
+  openIndex(): [string, OpenedRecord][] | undefined;
 }
 
 /** `u8 format ‖ u32 length ‖ checkpoint ‖ u32 length ‖ head entry ‖ u64 journal offset ‖ sealed index` */
-const format = 1;
+const format = 2;
 
 /** Call under the write mutex: then no entry is between the journal file and the replica. */
 export async function saveSnapshot(
@@ -95,7 +95,7 @@ function openIndex(
   sealed: Buffer,
   checkpoint: Buffer,
   log: Log,
-): [string, RecordContent][] | undefined {
+): [string, OpenedRecord][] | undefined {
   try {
     const plaintext = openSnapshot({
       account: keyring.account,
@@ -103,7 +103,7 @@ function openIndex(
       checkpoint,
       rootOf: keyring.recordRoot,
     });
-    const entries = JSON.parse(plaintext.toString("utf8")) as [string, RecordContent][];
+    const entries = JSON.parse(plaintext.toString("utf8")) as [string, OpenedRecord][];
     plaintext.fill(0);
     return entries;
   } catch (error) {

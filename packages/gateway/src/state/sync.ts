@@ -31,6 +31,8 @@ export interface SyncParts {
   isOurs(entry: JournalEntry): boolean;
   /** Whether this process has announced itself: what its predecessors wrote before is no sign of a clone. */
   hasBooted(): boolean;
+  /** Brings the keyring to the vault epochs that the journal names. */
+  followVaultEpochs(): Promise<void>;
   /** A younger process runs with our identity: everything must stop. */
   onClone(): void;
   log: Log;
@@ -71,6 +73,7 @@ export class Sync {
       const touched = new Set<string>();
       for (let round = 0; ; round += 1) {
         await this.#applyJournal(underMutex, touched);
+        await this.#parts.followVaultEpochs();
         if (replica.poisonedCount === 0) break;
         const fresh = new Set(touched);
         touched.clear();
@@ -148,7 +151,7 @@ export class Sync {
    */
   async #fetchPoisoned(touchedSince: Set<string> | undefined): Promise<boolean> {
     const { replica, api, journal } = this.#parts;
-    const wanted = [...replica.poisoned].filter(
+    const wanted = replica.poisoned.filter(
       ([, { code }]) => code === undefined || code === "E_STATE" || code === "E_EPOCH",
     );
     let left = false;

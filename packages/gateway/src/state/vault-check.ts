@@ -1,44 +1,88 @@
-import { keyCheckContext, keyCheckValue, purposes, rootContext } from "@halfkey/crypto";
+import {
+  equalConstantTime,
+  type JournalState,
+  keyCheckContext,
+  keyCheckValue,
+  purposes,
+  rootContext,
+} from "@halfkey/crypto";
 import { OperatorError } from "@halfkey/model";
 import type { Deadline } from "../deadline.ts";
 import type { Keyring } from "../fragment/keyring.ts";
 import type { VaultApi } from "../vault-client/vault-api.ts";
 
 /**
- * Compares the vault's fragment with the one that this customer fragment was made with, then fetches the root
- * keys of every pair of epochs: from here on metadata costs no vault call.
+ * Compares the vault's fragments with those that this keyring was made with, then fetches the root keys of every pair
+ * of epochs that it lacks: from here on metadata costs no vault call. Of an epoch that the vault does not give, such
+ * as one that was retired since the fragment file was written, the root keys stay away: what is sealed under it does
+ * not open.
  *
  * @throws {OperatorError} `E_KEY` for another fragment: a fatal error at start; `E_VAULT` while it is away.
  */
 export async function checkVaultFragment(keyring: Keyring, api: VaultApi, deadline: Deadline): Promise<void> {
   const vaultEpochs = [...keyring.vaultKcv.keys()].sort((a, b) => a - b);
-  const checks = await api.shares(
+  const checks = await api.sharesOrRefusals(
     vaultEpochs.map((f) => keyCheckContext(keyring.account, 0, f)),
     deadline,
   );
+  const given = vaultEpochs.filter((_, at) => !(checks[at] instanceof Error));
   for (const [at, f] of vaultEpochs.entries()) {
     const share = checks[at];
+    if (share === undefined || share instanceof Error) continue;
     const known = keyring.vaultKcv.get(f);
-    if (share === undefined || keyCheckValue(share) !== known) {
+    if (keyCheckValue(share) !== known) {
       throw new OperatorError(
         "E_KEY",
         `the vault at ${keyring.vaultUrl} holds another fragment (epoch ${f}) than this customer fragment was made with (kcv ${known})`,
       );
     }
   }
-  const pairs = keyring.customerEpochs.flatMap((e) => vaultEpochs.map((f) => [e, f] as const));
-  const wanted = pairs.flatMap(([e, f]) => [
-    [purposes.record, e, f] as const,
-    [purposes.audit, e, f] as const,
-  ]);
-  const shares = await api.shares(
-    wanted.map(([purpose, e, f]) => rootContext(keyring.account, purpose, e, f)),
-    deadline,
-  );
+  await loadRoots(keyring, api, deadline, given);
+}
+
+/** Fetches the root keys that are missing, of every loaded customer epoch with each of these vault epochs. */
+export async function loadRoots(
+  keyring: Keyring,
+  api: VaultApi,
+  deadline: Deadline,
+  vaultEpochs: readonly number[],
+): Promise<void> {
+  const wanted = keyring.customerEpochs
+    .flatMap((e) => vaultEpochs.map((f) => [e, f] as const))
+    .flatMap(([e, f]) => [[purposes.record, e, f] as const, [purposes.audit, e, f] as const])
+    .filter(([purpose, e, f]) => keyring.root(purpose, e, f) === undefined);
+  if (wanted.length === 0) return;
+  const contexts = wanted.map(([purpose, e, f]) => rootContext(keyring.account, purpose, e, f));
+  const shares = await api.shares(contexts, deadline);
+  // Everything will be sealed under what comes of these: a share that was wrong once would make all of it unreadable.
+  const again = await api.shares(contexts, deadline);
   for (const [at, [purpose, e, f]] of wanted.entries()) {
-    const share = shares[at];
-    if (share !== undefined) keyring.addRoot(purpose, e, f, share);
+    const [share, second] = [shares[at], again[at]];
+    if (share === undefined || second === undefined || !equalConstantTime(share, second))
+      throw new OperatorError("E_VAULT", "the vault gives two different shares for one root key");
+    keyring.addRoot(purpose, e, f, share);
   }
+}
+
+/**
+ * Takes the journal's word for which vault epochs there are: it is signed and complete, the fragment file may be old.
+ *
+ * @returns whether there are new ones, whose root keys are to be fetched.
+ */
+export function adoptVaultEpochs(keyring: Keyring, state: JournalState): boolean {
+  if (state.seq < 0) return false;
+  const named = new Map(state.vaultEpochs().map(({ epoch, kcv }) => [epoch, kcv]));
+  const highest = Math.max(...named.keys());
+  // One above the highest may be about to be announced.
+  for (const epoch of [...keyring.vaultKcv.keys()])
+    if (epoch < highest && !named.has(epoch)) keyring.dropVaultEpoch(epoch);
+  let isNews = false;
+  for (const [epoch, kcv] of named) {
+    if (keyring.vaultKcv.get(epoch) === kcv) continue;
+    keyring.addVaultEpoch(epoch, kcv);
+    isNews = true;
+  }
+  return isNews;
 }
 
 /** The settings name the key check values of both halves: a mixture of files from two accounts ends here. */

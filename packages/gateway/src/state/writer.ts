@@ -18,6 +18,7 @@ import { Deadline, requestBudgetMs } from "../deadline.ts";
 import type { Keyring } from "../fragment/keyring.ts";
 import type { VaultApi } from "../vault-client/vault-api.ts";
 import type { Alarms } from "./alarms.ts";
+import { type EpochPair, epochsOf } from "./epoch-pair.ts";
 import { Draft, GroupView, NotSettled } from "./group-view.ts";
 import type { JournalFile } from "./journal-file.ts";
 import type { Mutex } from "./mutex.ts";
@@ -44,6 +45,7 @@ interface Sealed {
   after: JournalState;
   request: AppendRequest;
   contents: [string, RecordContent][];
+  epochs: EpochPair;
 }
 
 /**
@@ -106,6 +108,11 @@ export class Writer {
     const { group, writes } = this.#gather();
     if (writes.length === 0) return;
     try {
+      // What turned out to have nothing to change needs no entry.
+      if (group.operationCount === 0) {
+        for (const write of writes) write.resolve();
+        return;
+      }
       const sealed = this.#seal(group);
       const ours = await this.#append(sealed);
       if (ours) for (const write of writes) write.resolve();
@@ -175,6 +182,7 @@ export class Writer {
     const { state, settings } = replica;
     const root = keyring.root(purposes.record, settings.epoch, settings.vaultEpoch);
     if (root === undefined) throw new OperatorError("E_EPOCH", "the current epoch is not loaded here");
+    const epochs = epochsOf(settings);
     const contents: [string, RecordContent][] = [];
     const records: [Buffer, Buffer][] = [];
     const changes: Operation[] = [...group.operations];
@@ -183,8 +191,7 @@ export class Writer {
       const sealed = sealRecord({
         account: keyring.account,
         id,
-        customerEpoch: settings.epoch,
-        vaultEpoch: settings.vaultEpoch,
+        ...epochs,
         root,
         hedge: keyring.hedge,
         content: whole,
@@ -205,6 +212,7 @@ export class Writer {
       entry,
       after: applyEntry(state, entry),
       contents,
+      epochs,
       request: {
         entry: toBase64Url(entry.bytes),
         records: records.map(([id, bytes]) => [toBase64Url(id), toBase64Url(bytes)]),
@@ -249,7 +257,7 @@ export class Writer {
     }
   }
 
-  async #publishOwn({ entry, after, contents }: Sealed): Promise<void> {
+  async #publishOwn({ entry, after, contents, epochs }: Sealed): Promise<void> {
     const { journal, replica } = this.#parts;
     try {
       await journal.accept(entry);
@@ -260,7 +268,7 @@ export class Writer {
       });
     }
     replica.publish(entry, after);
-    for (const [key, content] of contents) replica.acceptOwn(key, content);
+    for (const [key, content] of contents) replica.acceptOwn(key, { content, epochs });
     this.#openHashes.delete(toBase64Url(entry.hash));
   }
 

@@ -52,7 +52,7 @@ export class FragmentRequests {
     );
     this.#shares = new Batcher<Uint8Array, Buffer>(
       { count, inFlight: batchesInFlightMax, patience },
-      (contexts) => againIfStale((deadline) => api.shares(contexts, deadline)),
+      (contexts) => againIfStale((deadline) => api.sharesOrRefusals(contexts, deadline)),
     );
   }
 

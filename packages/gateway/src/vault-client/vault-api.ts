@@ -88,6 +88,17 @@ export class VaultApi {
 
   /** Vault shares of contexts, in order. @throws {OperatorError} when the vault refuses any of them. */
   async shares(contexts: readonly Uint8Array[], deadline: Deadline): Promise<Buffer[]> {
+    return (await this.sharesOrRefusals(contexts, deadline)).map((share) => {
+      if (share instanceof OperatorError) throw share;
+      return share;
+    });
+  }
+
+  /** The same, with `E_EPOCH` in the place of each that the vault refuses. */
+  async sharesOrRefusals(
+    contexts: readonly Uint8Array[],
+    deadline: Deadline,
+  ): Promise<(Buffer | OperatorError)[]> {
     const body = { x: contexts.map(toBase64Url) };
     const reply = await this.#client.request({
       method: "POST",
@@ -99,12 +110,8 @@ export class VaultApi {
     const { shares } = this.#contact(reply, checkShares);
     if (shares.length !== contexts.length) throw mismatch();
     return shares.map(({ share, code }) => {
-      if (share === null)
-        throw new OperatorError(
-          "E_EPOCH",
-          `the vault gives no share for this context (${code ?? "no code"})`,
-        );
-      return fromBase64Url(share, 32);
+      if (share !== null) return fromBase64Url(share, 32);
+      return new OperatorError("E_EPOCH", `the vault gives no share for this context (${code ?? "no code"})`);
     });
   }
 
