@@ -11,10 +11,11 @@ const mayKnow: Record<string, string[]> = {
   model: [],
   wire: ["model"],
   manifests: ["model"],
+  kubernetes: [],
   runtime: ["crypto", "model"],
   vault: ["crypto", "model", "wire", "runtime"],
-  gateway: ["crypto", "model", "wire", "runtime"],
-  cli: ["crypto", "model", "wire", "manifests"],
+  gateway: ["crypto", "model", "wire", "runtime", "kubernetes"],
+  cli: ["crypto", "model", "wire", "manifests", "kubernetes"],
 };
 
 const root = join(import.meta.dirname, "..");
