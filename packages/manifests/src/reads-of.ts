@@ -91,7 +91,7 @@ function writesOfPushSecret(spec: Plain, at: Place): Access[] {
   });
 }
 
-function storeOf(reference: unknown): StoreReference | undefined {
+export function storeOf(reference: unknown): StoreReference | undefined {
   const { kind, name } = asRecord(reference);
   const text = asText(name);
   return text ? { kind: kindOf(kind), name: text } : undefined;
