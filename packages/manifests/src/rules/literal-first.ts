@@ -60,10 +60,9 @@ function linePieces(manifest: Manifest, pairs: readonly Pair[]): Piece[] | undef
   // The text's last line may lack its end, and then moving it would join two lines.
   if (first === undefined || text[end - 1] !== "\n") return undefined;
   if (new Set(starts).size < starts.length) return undefined;
-  for (let at = 1; at < starts.length; at += 1)
-    starts[at] = beforeComments(text, starts[at] ?? 0, starts[at - 1] ?? 0);
-  return starts.map((start, at) => {
-    const stop = starts[at + 1] ?? end;
+  const shifted = starts.map((start, at) => beforeComments(text, start, starts[at - 1] ?? 0));
+  return shifted.map((start, at) => {
+    const stop = shifted[at + 1] ?? end;
     return { start, end: stop, text: text.slice(start, stop) };
   });
 }
