@@ -1,7 +1,12 @@
 /** Writes the documentation pages that are made from the sources: `node scripts/generate-docs.ts [--check]`. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { initSettings, replaceSettings, resealSettings, serveSettings } from "../packages/gateway/src/program.ts";
+import {
+  initSettings,
+  replaceSettings,
+  resealSettings,
+  serveSettings,
+} from "../packages/gateway/src/program.ts";
 import { errorCodes, nextStepOf } from "../packages/model/src/index.ts";
 import { settingsTable } from "../packages/runtime/src/index.ts";
 import { httpStatusOf } from "../packages/wire/src/index.ts";
