@@ -34,7 +34,7 @@ const rotation = () => scenario.gateway.services.rotation;
 const status = (): Promise<RotateStatusReply> => rotation().status();
 const complete = () =>
   eventually("the rotation is complete", async () => (await status()).completed !== null, 60_000);
-const withoutBackup = () => ({ noBackupCheck: scenario.payload.fragment });
+const withoutBackup = () => ({ withoutBackupCheck: scenario.payload.fragment });
 const replica = () => scenario.gateway.services.replica;
 const header = () => readFragmentHeader(readFileSync(fragmentFileIn(scenario.gatewayFolder), "utf8"));
 
@@ -66,7 +66,10 @@ describe("both fragments, one after the other", () => {
 
   test("begins only with a verified bundle, or the fragment's id typed", async () => {
     assert.match(await refusal(rotation().start({ what: "customer" })), /no verified bundle/);
-    assert.match(await refusal(rotation().start({ what: "customer", noBackupCheck: "yes" })), /must name/);
+    assert.match(
+      await refusal(rotation().start({ what: "customer", withoutBackupCheck: "yes" })),
+      /must name/,
+    );
     assert.equal((await status()).customerEpoch, 1);
     assert.equal(await codeOf(scenario.create("/a/meanwhile", "m")), "none");
     // What an attempt has left in the file is used by the next, also after a start.

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, it } from "node:test";
-import { randomBytes } from "@halfkey/crypto";
+import { openVaultFragment, randomBytes } from "@halfkey/crypto";
 import { settingsTable } from "@halfkey/runtime";
 import { vaultSettings } from "./settings.ts";
 import { TestAccount } from "./test-account.ts";
@@ -20,6 +20,14 @@ async function enrolled(client: TestClient, data: string): Promise<TestAccount> 
   const reply = await client.enrol(account, JSON.parse(stdout).code);
   assert.equal(reply.status, 201, reply.text);
   return account;
+}
+
+/** The only fragment in a stopped vault's database. */
+function sealedFragment(data: string): Buffer {
+  const database = new DatabaseSync(join(data, "vault.sqlite"));
+  const row = database.prepare("SELECT sealed FROM fragments").get();
+  database.close();
+  return Buffer.from(row?.sealed as Uint8Array);
 }
 
 describe("halfkey-vault", () => {
@@ -111,6 +119,53 @@ describe("halfkey-vault", () => {
     assert.equal(failing.exitCode, 1);
     assert.match(failing.stderr, /root key command failed with 3/);
     renameSync(aside, key);
+  });
+
+  it("takes another root key, also when it was stopped in between", async () => {
+    const rotating = join(base, "rotating");
+    const key = join(rotating, "root.key");
+    let vault = await ServingVault.start(rotating);
+    let client = new TestClient(vault.url);
+    const account = await enrolled(client, rotating);
+    const kcv = await client.kcvOf(account, 1);
+    await client.accepted(account, account.first(kcv));
+    const running = await runVault("root-key", "rotate", "--data", rotating);
+    assert.match(running.stderr, /in use by process/);
+    client.close();
+    await vault.end();
+    const stolen = readFileSync(key);
+    const before = sealedFragment(rotating);
+
+    const rotated = await runVault("root-key", "rotate", "--data", rotating);
+    assert.equal(rotated.exitCode, 0, rotated.stderr);
+    assert.match(rotated.stdout, /1 fragments and 1 vault keys/);
+    const made = readFileSync(key);
+    assert.notDeepEqual(made, stolen);
+    // Killed after the transaction: the old key in its place, the new one beside it.
+    writeFileSync(key, stolen);
+    writeFileSync(`${key}.next`, made, { mode: 0o600 });
+    vault = await ServingVault.start(rotating);
+    client = new TestClient(vault.url);
+    assert.deepEqual(await client.kcvOf(account, 1), kcv);
+    client.close();
+    await vault.end();
+    assert.deepEqual(readFileSync(key), made);
+
+    // Killed before it: what was prepared counts for nothing.
+    writeFileSync(`${key}.next`, randomBytes(32), { mode: 0o600 });
+    await (await ServingVault.start(rotating)).end();
+    const elsewhere = join(base, "elsewhere.key");
+    const moved = await runVault("root-key", "rotate", "--data", rotating, "--new-root-key-file", elsewhere);
+    assert.equal(moved.exitCode, 0, moved.stderr);
+    const refused = await runVault("serve", "--data", rotating, "--port", "0", "--no-tls");
+    assert.match(refused.stderr, /does not give the root key of this database/);
+    await (await ServingVault.start(rotating, ["--no-tls", "--root-key-file", elsewhere])).end();
+
+    // Who has the old key and a later copy of the database has nothing; nor lies anything of before in free pages.
+    openVaultFragment(stolen, account.account, 1, before);
+    const now = sealedFragment(rotating);
+    assert.throws(() => openVaultFragment(stolen, account.account, 1, now), { code: "E_KEY" });
+    assert(!readFileSync(join(rotating, "vault.sqlite")).includes(before));
   });
 
   it("refuses a database of a newer program", async () => {

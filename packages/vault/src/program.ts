@@ -3,6 +3,7 @@ import { errorFields, type Setting, shutdown } from "@halfkey/runtime";
 import { Command, Option } from "commander";
 import { listAccounts, listInstances, setRevoked } from "./commands/account-commands.ts";
 import { enrolCode } from "./commands/enrol-code.ts";
+import { rootKeyRotate } from "./commands/root-key-rotate.ts";
 import { serve } from "./commands/serve.ts";
 import { vaultSettings } from "./settings.ts";
 
@@ -34,6 +35,16 @@ export function createProgram(): Command {
   commandOn(program, "restore", "undo a revocation")
     .argument("<instance>", "its id, 32 hex digits")
     .action(run((flags, instance) => setRevoked(flags, instance, false)));
+  const rootKey = program.command("root-key").description("the key that seals fragments and vault keys");
+  commandOn(rootKey, "rotate", "seal everything under a new root key; the vault must not run")
+    .addOption(optionOf("root-key-file", vaultSettings["root-key-file"]))
+    .addOption(optionOf("root-key-command", vaultSettings["root-key-command"]))
+    .option(
+      "--new-root-key-file <string>",
+      "file of the new key, made if it is missing; else the old file is replaced",
+    )
+    .option("--new-root-key-command <string>", "shell command that prints the new key as 64 hex digits")
+    .action(run(rootKeyRotate));
   return program;
 }
 

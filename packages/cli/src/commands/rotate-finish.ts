@@ -12,7 +12,7 @@ export const rotateFinish = defineCommand({
   options: {
     wait: { kind: "flag", summary: "first until the rotation is complete, with a bar on a terminal" },
     incident: { kind: "flag", summary: "at once, not after 7 days" },
-    "no-backup-check": {
+    "without-backup-check": {
       kind: "text",
       placeholder: "FRAGMENT",
       summary: "go on without verified backups; the fragment's id says that you mean it",
@@ -27,12 +27,12 @@ export const rotateFinish = defineCommand({
   formats: ["table", "json", "yaml"],
   examples: [{ command: "halfkey rotate finish", summary: "a week after the rotation" }],
   async run(context, { options }) {
-    const { wait, incident, "no-backup-check": noBackupCheck, "give-up": giveUp } = options;
+    const { wait, incident, "without-backup-check": withoutBackupCheck, "give-up": giveUp } = options;
     const gateway = await context.gateway();
     if (wait) await waitForRotation(context, gateway);
     const fields = {
       incident,
-      ...(noBackupCheck === undefined ? {} : { noBackupCheck }),
+      ...(withoutBackupCheck === undefined ? {} : { withoutBackupCheck }),
       ...(giveUp === undefined ? {} : { giveUp }),
     };
     const destroyed = await gateway.callOwn<RotateFinishReply>("rotate-finish", fields, { changes: true });

@@ -29,7 +29,7 @@ function rotateStart(what: What): Command {
         kind: "flag",
         summary: "at full speed, and also while another rotation is under way",
       },
-      "no-backup-check": {
+      "without-backup-check": {
         kind: "text",
         placeholder: "FRAGMENT",
         summary: "go on without a verified bundle; the fragment's id says that you mean it",
@@ -37,9 +37,9 @@ function rotateStart(what: What): Command {
     },
     formats: ["table", "json", "yaml"],
     examples: [{ command: `halfkey rotate ${what}`, summary: words[what].example }],
-    async run(context, { options: { incident, "no-backup-check": noBackupCheck } }) {
+    async run(context, { options: { incident, "without-backup-check": withoutBackupCheck } }) {
       const gateway = await context.gateway();
-      const fields = { what, incident, ...(noBackupCheck === undefined ? {} : { noBackupCheck }) };
+      const fields = { what, incident, ...(withoutBackupCheck === undefined ? {} : { withoutBackupCheck }) };
       const status = await gateway.callOwn<RotateStatusReply>("rotate-start", fields, { changes: true });
       await show(context, { data: status, text: rotationText(status) });
     },

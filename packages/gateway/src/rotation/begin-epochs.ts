@@ -98,7 +98,7 @@ async function nextCustomerEpoch(parts: BeginParts, withoutBackup: boolean): Pro
   if (!withoutBackup && bundle < Date.parse(made.created)) {
     throw new CallerError(
       "E_CONFLICT",
-      `customer epoch ${made.e} is in this gateway's fragment file only, and no verified bundle has it: what is sealed under it would be lost with this disk. Copy ${fragment.file} to a safe place and repeat with --no-backup-check ${keyring.fragment}`,
+      `customer epoch ${made.e} is in this gateway's fragment file only, and no verified bundle has it: what is sealed under it would be lost with this disk. Copy ${fragment.file} to a safe place and repeat with --without-backup-check ${keyring.fragment}`,
     );
   }
   return made.e;

@@ -67,7 +67,7 @@ export async function objections(
     const { bundle = 0, vault = 0 } = await parts.evidence(Deadline.in(budgetMs));
     if (bundle < completed || vault < completed) {
       found.push(
-        `there is no verified ${bundle < completed ? "bundle" : "backup of the vault"} younger than the completion: without one, --no-backup-check ${keyring.fragment}`,
+        `there is no verified ${bundle < completed ? "bundle" : "backup of the vault"} younger than the completion: without one, --without-backup-check ${keyring.fragment}`,
       );
     }
   }

@@ -19,10 +19,12 @@ export class Rotation {
   }
 
   /** @throws {CallerError} `E_CONFLICT`, `E_INPUT` */
-  start({ what, incident, noBackupCheck }: RotateStartRequest): Promise<RotateStatusReply> {
+  start({ what, incident, withoutBackupCheck }: RotateStartRequest): Promise<RotateStatusReply> {
     return this.#one.hold(async () => {
       const { replica, worker } = this.#parts;
       const { rotation } = replica.settings;
+      // An enumeration may be sent empty.
+      if (!what) throw new CallerError("E_INPUT", "what must be customer, vault or all");
       if (rotation !== undefined && rotation.completed === undefined && incident !== true) {
         throw new CallerError(
           "E_CONFLICT",
@@ -32,7 +34,7 @@ export class Rotation {
       await beginEpochs(this.#parts, {
         customer: what !== "vault",
         vault: what !== "customer",
-        withoutBackup: this.#isConfirmed(noBackupCheck),
+        withoutBackup: this.#isConfirmed(withoutBackupCheck),
       });
       worker.begin(incident === true);
       return this.status();
@@ -64,11 +66,11 @@ export class Rotation {
   }
 
   /** @throws {CallerError} `E_CONFLICT`, `E_INPUT` */
-  finish({ incident, noBackupCheck, giveUp = 0 }: RotateFinishRequest): Promise<Destroyed> {
+  finish({ incident, withoutBackupCheck, giveUp = 0 }: RotateFinishRequest): Promise<Destroyed> {
     return this.#one.hold(() =>
       finishRotation(this.#parts, {
         incident: incident === true,
-        withoutBackup: this.#isConfirmed(noBackupCheck),
+        withoutBackup: this.#isConfirmed(withoutBackupCheck),
         giveUp,
       }),
     );
@@ -78,7 +80,7 @@ export class Rotation {
   #isConfirmed(text: string | undefined): boolean {
     const { fragment } = this.#parts.keyring;
     if (text === undefined || text === fragment) return text === fragment;
-    throw new CallerError("E_INPUT", `--no-backup-check must name this gateway's fragment, ${fragment}`);
+    throw new CallerError("E_INPUT", `--without-backup-check must name this gateway's fragment, ${fragment}`);
   }
 }
 

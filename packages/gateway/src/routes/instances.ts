@@ -30,6 +30,8 @@ export const instanceRevoke = command({
   async run(services, { caller, request: { instance }, deadline, audit }) {
     await requireAdmin(services, caller, deadline);
     const { access, keyring, replica, writes } = services;
+    if (!/^[0-9a-f]{32}$/.test(instance) || /^0+$/.test(instance))
+      throw new CallerError("E_INPUT", "instance must be 32 lower-case hex digits: halfkey instance list");
     if (instance === keyring.instance) {
       throw new CallerError(
         "E_INPUT",

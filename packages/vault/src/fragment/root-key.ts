@@ -1,6 +1,14 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { openVaultFragment, parseKeyText, randomBytes, sealVaultFragment, sha256 } from "@halfkey/crypto";
+import { rm } from "node:fs/promises";
+import {
+  CryptoError,
+  openVaultFragment,
+  parseKeyText,
+  randomBytes,
+  sealVaultFragment,
+  sha256,
+} from "@halfkey/crypto";
 import { OperatorError } from "@halfkey/model";
 import { readPrivateFile, writeFileDurably } from "@halfkey/runtime";
 import type { VaultStore } from "../store/vault-store.ts";
@@ -18,10 +26,10 @@ const checkAccount = sha256(Buffer.from("halfkey/v1/root-key-check\0", "latin1")
  */
 export async function openRootKey(source: RootKeySource, store: VaultStore): Promise<Buffer> {
   const check = await store.rootKeyCheck();
-  const key = await read(source, check === undefined);
+  if (check !== undefined && "file" in source) await takeNextKeyIfItFits(source.file, check);
+  const key = await readRootKey(source, check === undefined);
   // The key is on disk before the check value is, so a crash in between leaves a key that fits an empty database.
-  const kept =
-    check ?? (await store.keepRootKeyCheck(sealVaultFragment(key, checkAccount, 1, randomBytes(32))));
+  const kept = check ?? (await store.keepRootKeyCheck(sealRootKeyCheck(key)));
   try {
     openVaultFragment(key, checkAccount, 1, kept);
   } catch (cause) {
@@ -34,7 +42,35 @@ export async function openRootKey(source: RootKeySource, store: VaultStore): Pro
   return key;
 }
 
-async function read(source: RootKeySource, mayMake: boolean): Promise<Buffer> {
+/** What a database keeps to know its root key again. */
+export function sealRootKeyCheck(key: Uint8Array): Buffer {
+  return sealVaultFragment(key, checkAccount, 1, randomBytes(32));
+}
+
+/** Where a new root key lies until the database is sealed with it. */
+export function nextKeyFile(file: string): string {
+  return `${file}.next`;
+}
+
+export async function takeNextKey(file: string): Promise<void> {
+  await writeFileDurably(file, await readPrivateFile(nextKeyFile(file)), { mode: 0o600 });
+  await rm(nextKeyFile(file), { force: true });
+}
+
+/** A rotation that was stopped after its transaction is finished; one that was stopped before it counts for nothing. */
+async function takeNextKeyIfItFits(file: string, check: Uint8Array): Promise<void> {
+  if (!existsSync(nextKeyFile(file))) return;
+  try {
+    openVaultFragment(parseKeyText(await readPrivateFile(nextKeyFile(file))), checkAccount, 1, check);
+  } catch (error) {
+    if (error instanceof CryptoError) return;
+    throw error;
+  }
+  await takeNextKey(file);
+}
+
+/** @param mayMake Whether a file that is missing is made, with a random key. @throws {OperatorError} E_CHECK */
+export async function readRootKey(source: RootKeySource, mayMake: boolean): Promise<Buffer> {
   if ("command" in source) return keyFromCommand(source.command);
   if (!existsSync(source.file)) {
     if (!mayMake) {

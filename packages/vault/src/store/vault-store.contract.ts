@@ -630,6 +630,29 @@ export function testVaultStore(name: string, makeStore: () => Promise<StoreUnder
       await store.accounts();
     });
 
+    it("puts other seals in the place of all, or of none", async () => {
+      const other = await started();
+      const { fragments, instances } = await store.sealedRows();
+      assert(fragments.some(({ account }) => other.account.equals(account)));
+      const rows = {
+        check: Buffer.from("another check"),
+        fragments: fragments.map((row) => ({ ...row, sealed: Buffer.from("anew") })),
+        instances: instances.map((row) => ({ ...row, sealedKey: Buffer.from("anew") })),
+      };
+      await store.keepRootKeyCheck(Buffer.from("one"));
+      const check = await store.rootKeyCheck();
+      await assert.rejects(store.reseal({ ...rows, fragments: rows.fragments.slice(1) }), {
+        code: "E_CONFLICT",
+      });
+      assert.deepEqual(await store.sealedRows(), { fragments, instances });
+      assert.deepEqual(await store.rootKeyCheck(), check);
+      await store.reseal(rows);
+      const now = await store.sealedRows();
+      assert(now.fragments.every(({ sealed }) => Buffer.from(sealed).equals(Buffer.from("anew"))));
+      assert(now.instances.every(({ sealedKey }) => sealedKey.equals(Buffer.from("anew"))));
+      assert.deepEqual(await store.rootKeyCheck(), Buffer.from("another check"));
+    });
+
     it("keeps the first root key check value", async () => {
       const first = await store.keepRootKeyCheck(Buffer.from("one"));
       assert.deepEqual(await store.keepRootKeyCheck(Buffer.from("two")), first);

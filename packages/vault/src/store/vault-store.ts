@@ -41,11 +41,18 @@ export interface VaultReads {
   /** Changes with every commit, by whichever process; equal means that nothing was committed in between. */
   changeMark(): Promise<number>;
   rootKeyCheck(): Promise<Buffer | undefined>;
+  /** Everything that is sealed under the root key, of all accounts. */
+  sealedRows(): Promise<SealedRows>;
 }
 
 export interface VaultWrites {
   /** Keeps the first value ever given, and returns that one. */
   keepRootKeyCheck(sealed: Uint8Array): Promise<Buffer>;
+  /**
+   * Puts other seals, and another root key check value, in the place of all that there are.
+   * @throws {CallerError} E_CONFLICT when there are others than these by now; nothing is changed then.
+   */
+  reseal(rows: SealedRows & { check: Uint8Array }): Promise<void>;
   /** @throws {CallerError} E_NOT_FOUND when the account or the instance it is bound to does not exist. */
   createCode(code: NewCode): Promise<void>;
   /**
@@ -88,6 +95,11 @@ export interface InstanceRow {
   sealedKey: Buffer;
   created: number;
   revoked: boolean;
+}
+
+export interface SealedRows {
+  fragments: { account: Uint8Array; epoch: number; sealed: Uint8Array }[];
+  instances: { account: Uint8Array; instance: Buffer; sealedKey: Buffer }[];
 }
 
 export interface AccountRow {

@@ -1,6 +1,15 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { CallerError, OperatorError } from "@halfkey/model";
-import type { AccountRow, FragmentRow, Head, InstanceRow, Opened, Page, VaultReads } from "../vault-store.ts";
+import type {
+  AccountRow,
+  FragmentRow,
+  Head,
+  InstanceRow,
+  Opened,
+  Page,
+  SealedRows,
+  VaultReads,
+} from "../vault-store.ts";
 import { type PageLimits, withinLimits } from "../within-limits.ts";
 import { databaseError } from "./database-error.ts";
 import { bufferOf, numberOf } from "./rows.ts";
@@ -32,6 +41,17 @@ export class SqliteReads implements VaultReads {
       const { allInstances, instancesOf } = this.#sql;
       return (account === undefined ? allInstances.all() : instancesOf.all(account)).map(instanceOf);
     });
+  }
+
+  sealedRows(): Promise<SealedRows> {
+    return this.#snapshot(() => ({
+      fragments: this.#sql.allFragments.all().map((row) => ({
+        account: bufferOf(row.account),
+        epoch: numberOf(row.epoch),
+        sealed: bufferOf(row.sealed),
+      })),
+      instances: this.#sql.allInstances.all().map(instanceOf),
+    }));
   }
 
   accounts(): Promise<AccountRow[]> {
@@ -209,6 +229,7 @@ function statements(database: DatabaseSync) {
     ),
     writers: prepare("SELECT instance, public_key FROM writers WHERE account = ? ORDER BY instance"),
     fragments: prepare("SELECT epoch, active, sealed FROM fragments WHERE account = ? ORDER BY epoch"),
+    allFragments: prepare("SELECT account, epoch, sealed FROM fragments ORDER BY account, epoch"),
     blob: prepare("SELECT bytes FROM blobs WHERE account = ? AND id = ?"),
     dataVersion: prepare("PRAGMA data_version"),
     meta: prepare("SELECT value FROM meta WHERE name = ?"),

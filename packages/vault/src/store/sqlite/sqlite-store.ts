@@ -51,6 +51,8 @@ function compose(reads: SqliteReads, writes: WriteThread): VaultStore {
     open: (account, ids, bytesMax) => reads.open(account, ids, bytesMax),
     changeMark: () => reads.changeMark(),
     rootKeyCheck: () => reads.rootKeyCheck(),
+    sealedRows: () => reads.sealedRows(),
+    reseal: (rows) => writes.reseal(rows),
     keepRootKeyCheck: (sealed) => writes.keepRootKeyCheck(sealed),
     createCode: (code) => writes.createCode(code),
     enrol: (enrolment) => writes.enrol(enrolment),

@@ -9,6 +9,7 @@ import type {
   NewFragment,
   Push,
   PushResult,
+  SealedRows,
   VaultWrites,
 } from "../vault-store.ts";
 import { bufferOf } from "./rows.ts";
@@ -33,6 +34,10 @@ export class WriteThread implements VaultWrites {
 
   async keepRootKeyCheck(sealed: Uint8Array): Promise<Buffer> {
     return bufferOf(await this.#call("keepRootKeyCheck", sealed));
+  }
+
+  async reseal(rows: SealedRows & { check: Uint8Array }): Promise<void> {
+    await this.#call("reseal", rows);
   }
 
   async createCode(code: NewCode): Promise<void> {

@@ -11,6 +11,7 @@ import type {
   NewFragment,
   Push,
   PushResult,
+  SealedRows,
   VaultWrites,
 } from "../vault-store.ts";
 import { JournalWrites } from "./journal-writes.ts";
@@ -35,6 +36,19 @@ export class SqliteWrites implements Writes {
   keepRootKeyCheck(sealed: Uint8Array): Buffer {
     this.#sql.keepMeta.run("root-key-check", sealed);
     return bufferOf(this.#sql.meta.get("root-key-check")?.value);
+  }
+
+  reseal({ check, fragments, instances }: SealedRows & { check: Uint8Array }): void {
+    const sql = this.#sql;
+    let changed = 0;
+    for (const { account, epoch, sealed } of fragments)
+      changed += Number(sql.resealFragment.run(sealed, account, epoch).changes);
+    for (const { instance, sealedKey } of instances)
+      changed += Number(sql.resealKey.run(sealedKey, instance).changes);
+    const isWhole = changed === fragments.length + instances.length;
+    if (!isWhole || changed !== numberOf(sql.countSealed.get()?.count))
+      throw new CallerError("E_CONFLICT", "the vault's database has changed meanwhile: try again");
+    sql.replaceMeta.run(check, "root-key-check");
   }
 
   createCode({ hash, account, rekeys, expires }: NewCode): void {
@@ -135,6 +149,12 @@ function statements(database: DatabaseSync) {
   return {
     meta: prepare("SELECT value FROM meta WHERE name = ?"),
     keepMeta: prepare("INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+    replaceMeta: prepare("UPDATE meta SET value = ? WHERE name = ?"),
+    resealFragment: prepare("UPDATE fragments SET sealed = ? WHERE account = ? AND epoch = ?"),
+    resealKey: prepare("UPDATE instances SET sealed_key = ? WHERE instance = ?"),
+    countSealed: prepare(
+      "SELECT (SELECT count(*) FROM fragments) + (SELECT count(*) FROM instances) AS count",
+    ),
     account: prepare("SELECT seq FROM accounts WHERE account = ?"),
     addAccount: prepare("INSERT INTO accounts (account, created, seq, hash) VALUES (?, ?, -1, ?)"),
     instance: prepare("SELECT account FROM instances WHERE instance = ?"),
