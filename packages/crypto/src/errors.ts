@@ -10,7 +10,8 @@ export type CryptoErrorCode =
   | "E_WRITER"
   | "E_STATE"
   | "E_TOKEN"
-  | "E_EXPIRED";
+  | "E_EXPIRED"
+  | "E_SHARE";
 
 /**
  * Bytes from outside that are refused. The message names what was wrong and never repeats the bytes: they may

@@ -16,6 +16,7 @@ export const labels = {
   journal: label("journal"),
   head: label("head"),
   join: label("join"),
+  bundle: label("bundle"),
   token: label("token"),
   access: label("access"),
   enrolmentCode: label("enrolment-code"),
