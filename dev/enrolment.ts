@@ -31,7 +31,15 @@ export async function enrolGateway(dataDir: string, vaultUrl: string, stopped: A
       ...["init", "--data", at.gatewayData, "--vault", vaultUrl],
       ...(vaultUrl.startsWith("https:") ? ["--vault-ca", at.vaultCa] : []),
       ...(code ? ["--code", "-"] : []),
-      ...["--key-file", at.unsealKey, "--grant-all", "--credentials", at.credentials, "--json"],
+      ...[
+        "--no-make-shares",
+        "--key-file",
+        at.unsealKey,
+        "--grant-all",
+        "--credentials",
+        at.credentials,
+        "--json",
+      ],
     ],
     code,
   );

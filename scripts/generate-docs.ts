@@ -1,6 +1,8 @@
 /** Writes the documentation pages that are made from the sources: `node scripts/generate-docs.ts [--check]`. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { drillSettings, nowSettings } from "../packages/gateway/src/commands/backup.ts";
+import { restoreSettings } from "../packages/gateway/src/commands/restore-command.ts";
 import {
   initSettings,
   replaceSettings,
@@ -58,6 +60,18 @@ ${settingsTable(resealSettings, "gateway")}
 ## halfkey-gateway instance rekey, halfkey-gateway instance replace
 
 ${settingsTable(replaceSettings, "gateway")}
+
+## halfkey-gateway backup now
+
+${settingsTable(nowSettings, "gateway")}
+
+## halfkey-gateway backup drill
+
+${settingsTable(drillSettings, "gateway")}
+
+## halfkey-gateway restore
+
+${settingsTable(restoreSettings, "gateway")}
 `;
 }
 

@@ -14,6 +14,8 @@ export interface GatewayOptions {
   vaultUrl?: string;
   /** Default: the first credentials may do everything; `false`: administer, and read no value. */
   grantAll?: boolean;
+  /** Further arguments of `init`. */
+  more?: readonly string[];
 }
 
 export interface RunningGateway {
@@ -55,14 +57,23 @@ export class Halves {
 
   /** Makes an account with its first credentials. */
   async initGateway(options: GatewayOptions = {}): Promise<{ accessId: string; accessKey: string }> {
-    const { name, vaultUrl = this.vaultUrl, grantAll = true } = options;
+    const { name, vaultUrl = this.vaultUrl, grantAll = true, more = [] } = options;
     const data = this.gatewayData(name);
     const made = await runHalf("vault", ["enrol-code", "--new-account", "--data", this.vaultData, "--json"]);
     const ca = vaultUrl.startsWith("https:") ? ["--vault-ca", join(this.vaultData, "tls", "ca.pem")] : [];
     const { exitCode, stderr } = await runHalf(
       "gateway",
       [
-        ...["init", "--data", data, "--vault", vaultUrl, ...ca, ...(grantAll ? ["--grant-all"] : [])],
+        ...[
+          "init",
+          "--data",
+          data,
+          "--vault",
+          vaultUrl,
+          ...ca,
+          ...(grantAll ? ["--grant-all"] : []),
+          ...more,
+        ],
         ...["--credentials", join(data, "admin.json"), ...this.#unseal(options)],
       ],
       { input: JSON.parse(made.stdout).code },

@@ -1,24 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { HalfkeyError, OperatorError } from "@halfkey/model";
-import { type Config, createLog, loadConfig, type Setting } from "@halfkey/runtime";
+import { createLog, type Setting } from "@halfkey/runtime";
 import { Command } from "commander";
+import { configOf, unsealOptions, unsealSettings, withSettings } from "./command-settings.ts";
+import { addBackupCommands } from "./commands/backup.ts";
 import { init } from "./commands/init.ts";
 import { replaceInstance, replaceVaultKey } from "./commands/replace-keys.ts";
 import { resealFragment } from "./commands/reseal-fragment.ts";
+import { addRestoreCommand } from "./commands/restore-command.ts";
 import { serve } from "./commands/serve.ts";
-
-const unsealSettings = {
-  "passphrase-file": {
-    type: "string",
-    doc: "File whose first line is the passphrase; `-` reads standard input.",
-  },
-  "key-file": { type: "string", doc: "File with 32 raw bytes or 64 hex digits, best on another disk." },
-  "unseal-command": {
-    type: "string",
-    doc: "Program whose first line of output is the key, 64 hex digits (KMS, TPM).",
-  },
-} as const satisfies Record<string, Setting>;
+import { addSharesCommands, shareOptionsOf, shareSettings, sheetsAdvice } from "./commands/shares.ts";
 
 export const serveSettings = {
   data: { type: "string", default: "./.halfkey/gateway", doc: "Folder of the gateway's files." },
@@ -61,6 +53,12 @@ export const initSettings = {
     type: "string",
     doc: "Write the first credentials to this file (mode 0600) instead of showing them.",
   },
+  "make-shares": {
+    type: "boolean",
+    default: true,
+    doc: "Make the recovery identity and its paper shares; `--no-make-shares` leaves that for `shares make`.",
+  },
+  ...shareSettings,
   "log-level": { type: "string", default: "warn", doc: "debug, info, warn or error." },
   ...unsealSettings,
 } as const satisfies Record<string, Setting>;
@@ -93,15 +91,8 @@ export async function run(argv: string[]): Promise<void> {
   withSettings(program.command("serve"), serveSettings)
     .description("serve the API")
     .option("--with-parent", "end when the process that started this one ends")
-    .action(async ({ withParent = false, config: file }, command: Command) => {
-      const flags = givenFlags(command, serveSettings);
-      const config = loadConfig({
-        settings: serveSettings,
-        flags,
-        environment: process.env,
-        prefix: "gateway",
-        file,
-      });
+    .action(async ({ withParent = false }, command: Command) => {
+      const config = configOf(command, serveSettings);
       const log = createLog({ name: "gateway", level: config["log-level"] });
       await serve({
         trustedProxies: config["trusted-proxies"],
@@ -116,15 +107,8 @@ export async function run(argv: string[]): Promise<void> {
   withSettings(program.command("init"), initSettings)
     .description("make a new account: customer fragment, enrolment at the vault, first credentials")
     .option("--json", "print JSON")
-    .action(async ({ json = false, config: file }, command: Command) => {
-      const flags = givenFlags(command, initSettings);
-      const config = loadConfig({
-        settings: initSettings,
-        flags,
-        environment: process.env,
-        prefix: "gateway",
-        file,
-      });
+    .action(async ({ json = false }, command: Command) => {
+      const config = configOf(command, initSettings);
       if (config.vault === undefined)
         throw new OperatorError("E_INPUT", "--vault is missing: give the vault's URL");
       const result = await init({
@@ -135,30 +119,26 @@ export async function run(argv: string[]): Promise<void> {
         readCode: () => readCode(config.code),
         grantAll: config["grant-all"],
         credentials: config.credentials,
+        shares: config["make-shares"] ? shareOptionsOf(config) : undefined,
         log: createLog({ name: "gateway-init", level: config["log-level"] }),
       });
       // Credentials that went to a file are not shown too.
-      const { admin, ...account } = result;
+      const { admin, sheets, ...account } = result;
       const shown = { ...account, ...(admin === undefined ? {} : { accessId: admin.accessId }) };
       const secret =
         admin !== undefined && config.credentials === undefined ? { accessKey: admin.accessKey } : {};
       process.stdout.write(
-        json ? `${JSON.stringify({ ...shown, ...secret })}\n` : humanText({ ...shown, ...secret }),
+        json
+          ? `${JSON.stringify({ ...shown, ...secret, ...(sheets === undefined ? {} : { sheets }) })}\n`
+          : humanText({ ...shown, ...secret }) + afterInit(sheets),
       );
     });
 
   const fragment = program.command("fragment").description("the sealed customer fragment");
   withSettings(fragment.command("reseal"), resealSettings)
     .description("seal the customer fragment under another passphrase, key file or command")
-    .action(async ({ config: file }, command: Command) => {
-      const flags = givenFlags(command, resealSettings);
-      const config = loadConfig({
-        settings: resealSettings,
-        flags,
-        environment: process.env,
-        prefix: "gateway",
-        file,
-      });
+    .action(async (_flags, command: Command) => {
+      const config = configOf(command, resealSettings);
       const { file: written } = await resealFragment({
         data: config.data,
         from: unsealOptions(config),
@@ -176,18 +156,22 @@ export async function run(argv: string[]): Promise<void> {
   const instance = program.command("instance").description("this gateway's identity at the vault");
   withSettings(instance.command("rekey"), replaceSettings)
     .description("take another vault key, with a re-keying code (halfkey-vault enrol-code --rekey)")
-    .action(async ({ config: file }, command: Command) => {
-      const { instance: id } = await replaceVaultKey(replaceOptions(command, file));
+    .action(async (_flags, command: Command) => {
+      const { instance: id } = await replaceVaultKey(replaceOptions(command));
       process.stdout.write(`instance ${id} has another vault key; the old one is dead\n`);
     });
   withSettings(instance.command("replace"), replaceSettings)
     .description("take another identity and revoke the present one (halfkey-vault enrol-code --account)")
-    .action(async ({ config: file }, command: Command) => {
-      const { instance: id, replaced, audit } = await replaceInstance(replaceOptions(command, file));
+    .action(async (_flags, command: Command) => {
+      const { instance: id, replaced, audit } = await replaceInstance(replaceOptions(command));
       process.stdout.write(`this gateway is now instance ${id}\n`);
       process.stdout.write(`revoke the old one at the vault too: halfkey-vault revoke ${replaced}\n`);
       if (audit !== null) process.stdout.write(`its audit log lies in ${audit}\n`);
     });
+
+  addSharesCommands(program);
+  addBackupCommands(program);
+  addRestoreCommand(program);
 
   try {
     await program.parseAsync(argv);
@@ -195,57 +179,21 @@ export async function run(argv: string[]): Promise<void> {
     process.stderr.write(`halfkey-gateway: ${(error as Error).message}\n`);
     if (error instanceof HalfkeyError) process.stderr.write(`  next: ${error.nextStep}\n`);
     else if (process.env.HALFKEY_DEBUG === "1") process.stderr.write(`${(error as Error).stack}\n`);
-    const remote = error instanceof HalfkeyError && !["E_INPUT", "E_CHECK", "E_SEALED"].includes(error.code);
+    const remote =
+      error instanceof HalfkeyError &&
+      !["E_INPUT", "E_CHECK", "E_SEALED", "E_SHARE", "E_BACKUP"].includes(error.code);
     process.exit(remote ? 2 : 1);
   }
 }
 
-function replaceOptions(command: Command, file: string | undefined) {
-  const flags = givenFlags(command, replaceSettings);
-  const config = loadConfig({
-    settings: replaceSettings,
-    flags,
-    environment: process.env,
-    prefix: "gateway",
-    file,
-  });
+function replaceOptions(command: Command) {
+  const config = configOf(command, replaceSettings);
   return {
     ...unsealOptions(config),
     data: config.data,
     vault: config.vault,
     readCode: () => readCode(config.code),
     log: createLog({ name: "gateway-instance", level: config["log-level"] }),
-  };
-}
-
-function withSettings(command: Command, settings: Record<string, Setting>): Command {
-  command.option("--config <file>", "YAML file with the same keys");
-  for (const [key, { type, doc, default: fallback }] of Object.entries(settings)) {
-    const shown =
-      fallback === undefined || fallback === "" ? doc : `${doc} (default ${JSON.stringify(fallback)})`;
-    if (type !== "boolean") command.option(`--${key} <${type}>`, shown);
-    else if (fallback === true) command.option(`--no-${key}`, shown);
-    else command.option(`--${key}`, shown);
-  }
-  return command;
-}
-
-/** Only what was written on the command line: a default must not hide the environment and the file. */
-function givenFlags(command: Command, settings: Record<string, Setting>): Record<string, unknown> {
-  const given = Object.entries(command.opts()).filter(
-    ([name]) => command.getOptionValueSource(name) === "cli",
-  );
-  const known = new Set(Object.keys(settings));
-  return Object.fromEntries(
-    given.filter(([name]) => known.has(name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`))),
-  );
-}
-
-function unsealOptions(config: Config<typeof unsealSettings>) {
-  return {
-    passphraseFile: config["passphrase-file"],
-    keyFile: config["key-file"],
-    unsealCommand: config["unseal-command"],
   };
 }
 
@@ -257,4 +205,10 @@ async function readCode(source: string): Promise<string> {
 function humanText(shown: Record<string, string>): string {
   const lines = Object.entries(shown).map(([name, value]) => `  ${name.padEnd(10)} ${value}`);
   return `The account is ready.\n${lines.join("\n")}\nWrite genesis16 down: a restore asks for it. The access key is not shown again.\n`;
+}
+
+function afterInit(sheets: readonly string[] | undefined): string {
+  return sheets === undefined
+    ? "\nThere are no paper shares: without them and a backup, the loss of this disk is the loss of everything.\n  next: halfkey-gateway shares make\n"
+    : `\n${sheetsAdvice(sheets)}`;
 }

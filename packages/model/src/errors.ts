@@ -38,7 +38,9 @@ const nextSteps = {
   E_UNKNOWN: "The change may have happened: read before you repeat it.",
   E_AUDIT: "The audit log cannot be written: free disk space; service resumes by itself.",
   E_CHECK: "The file is damaged: restore it from a backup (docs/runbooks/restore.md).",
-  E_SHARE: "The paper share was mistyped: compare it with the sheet.",
+  E_BACKUP:
+    "Look at the message: free space, or mend the target; the gateway tries again by itself, `halfkey-gateway backup now` at once.",
+  E_SHARE: "Compare what was typed with the sheet, and the sheet's account, genesis and set with the others.",
   E_INTERNAL: "This is a defect: report it with the request id.",
 } as const;
 

@@ -37,6 +37,7 @@ const statuses = {
   E_AUDIT: 503,
   E_CHECK: 503,
   E_SHARE: 400,
+  E_BACKUP: 503,
 } as const satisfies Record<ErrorCode, number>;
 
 export function httpStatusOf(code: ErrorCode): number {

@@ -26,6 +26,8 @@ import { FragmentStore } from "../fragment/fragment-store.ts";
 import { sealMethodOf, type UnsealOptions, unsealKeyFrom } from "../fragment/unseal.ts";
 import { vaultOrigin, withVault } from "../fragment/vault-address.ts";
 import { Gateway } from "../gateway.ts";
+import { checkShareOptions, type ShareOptions } from "../recovery/make-shares.ts";
+import { setUpRecovery } from "../recovery/set-up-recovery.ts";
 import { JournalFile } from "../state/journal-file.ts";
 import { journalFileIn } from "../state/local-state.ts";
 import { VaultApi } from "../vault-client/vault-api.ts";
@@ -42,6 +44,8 @@ export interface InitOptions extends UnsealOptions {
   grantAll: boolean;
   /** Where to keep the first credentials (mode 0600); absent: they are only returned. */
   credentials?: string | undefined;
+  /** The paper shares to make; absent: none, and the gateway warns until there are some. */
+  shares?: ShareOptions | undefined;
   log: Log;
 }
 
@@ -53,9 +57,11 @@ export interface InitResult {
   genesis16: string;
   /** Present when this run made them. */
   admin?: AdminCredentials;
+  /** Sheets of paper shares that this run wrote. */
+  sheets?: string[];
 }
 
-const vaultCaName = "vault-ca.pem";
+export const vaultCaName = "vault-ca.pem";
 /** Written last: an account that has it is complete. */
 export function markerIn(folder: string): string {
   return join(folder, "account.json");
@@ -79,8 +85,10 @@ export async function init(options: InitOptions): Promise<InitResult> {
     if (options.vaultCa !== undefined) {
       await writeFileDurably(join(options.data, vaultCaName), await readFile(options.vaultCa));
     }
+    if (options.shares !== undefined) checkShareOptions(options.shares);
     const key = unsealKeyFrom(options);
     const payload = await establishAccount(options, key);
+    const sheets = await firstShares(options, payload, key);
     const admin = await firstCredentials(options, key);
     const result: InitResult = {
       account: payload.account,
@@ -89,7 +97,7 @@ export async function init(options: InitOptions): Promise<InitResult> {
       genesis16: payload.genesis.slice(0, 32),
     };
     await writeFileDurably(marker, `${JSON.stringify(result, null, 2)}\n`);
-    return { ...result, admin };
+    return { ...result, admin, ...(sheets === undefined ? {} : { sheets }) };
   } finally {
     lock.release();
   }
@@ -152,6 +160,16 @@ async function establishAccount(options: InitOptions, key: UnsealKey): Promise<F
     await journal.close();
     await client.close();
   }
+}
+
+/** After the account's first entry, which every sheet names. */
+async function firstShares(
+  { data, shares }: InitOptions,
+  payload: FragmentPayload,
+  key: UnsealKey,
+): Promise<string[] | undefined> {
+  if (shares === undefined || payload.recovery !== undefined) return undefined;
+  return (await setUpRecovery(data, key, shares)).files;
 }
 
 function newPayload(vault: string): FragmentPayload {

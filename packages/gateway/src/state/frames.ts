@@ -1,3 +1,4 @@
+import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 
 /**
@@ -24,6 +25,7 @@ export interface Frame {
 
 const headerBytes = 5;
 const trailerBytes = 4;
+const chunkBytes = 1024 * 1024;
 const payloadBytesMax = 64 * 1024 * 1024;
 
 export function encodeFrame(type: FrameType, ...parts: Uint8Array[]): Buffer {
@@ -53,6 +55,26 @@ export function decodeFrames(bytes: Buffer, start = 0): { frames: Frame[]; end: 
     frames.push(frame);
     at += headerBytes + frame.payload.length + trailerBytes;
   }
+}
+
+/**
+ * The frames of a file's first `length` bytes, in bounded memory.
+ *
+ * @throws RangeError where they are not whole: the caller knows that they were.
+ */
+export async function* readFrames(handle: FileHandle, length: number): AsyncGenerator<Frame> {
+  let rest = Buffer.alloc(0);
+  for (let at = 0; at < length; ) {
+    const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, length - at));
+    const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);
+    if (bytesRead === 0) break;
+    at += bytesRead;
+    const bytes = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
+    const { frames, end } = decodeFrames(bytes);
+    yield* frames;
+    rest = bytes.subarray(end);
+  }
+  if (rest.length > 0) throw new RangeError(`${rest.length} bytes are no whole frame`);
 }
 
 /** Whether a whole frame stands anywhere behind `from`: then the damage is no torn tail. */

@@ -102,6 +102,19 @@ export class JournalFile {
     await old.close();
   }
 
+  /**
+   * Reads a journal that another process may be writing to: nothing is cut off, and what is not whole yet does not
+   * count.
+   *
+   * @throws {OperatorError} `E_CHECK`
+   */
+  static async read(file: string): Promise<{ contents: JournalContents; length: number }> {
+    const bytes = await readFile(file);
+    const { frames, end } = decodeFrames(bytes);
+    if (end < bytes.length && hasFrameBehind(bytes, end)) throw damaged(file, `is damaged at byte ${end}`);
+    return { contents: contentsOf(frames, file), length: end };
+  }
+
   /** Everything that is written, read anew. */
   async contents(): Promise<JournalContents> {
     await this.#last.catch(() => {});

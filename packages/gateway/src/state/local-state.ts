@@ -41,7 +41,10 @@ export async function loadLocalState(folder: string, keyring: Keyring, log: Log)
     snapshot?.state ?? JournalState.empty(keyring.account, keyring.genesis),
   );
   for (const entry of contents.entries) {
-    if (entry.seq <= replica.seq) continue;
+    if (entry.seq <= replica.seq) {
+      replica.noteHash(entry);
+      continue;
+    }
     try {
       replica.publish(entry, applyEntry(replica.state, entry));
     } catch (cause) {

@@ -23,11 +23,9 @@ export async function pushChain(parts: {
 }): Promise<HeadPushReply> {
   const { api, contents, replica } = parts;
   const { seq, entry } = await api.head(Deadline.in(pageMs));
-  const own = seq < 0 ? undefined : replica.hashAt(seq);
   const shared =
     seq < 0 ||
     (entry !== null &&
-      own !== undefined &&
       contents.entries.some((one) => one.seq === seq && one.bytes.equals(fromBase64Url(entry))));
   if (seq > replica.seq || !shared) {
     throw new CallerError(

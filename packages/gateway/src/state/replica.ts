@@ -75,6 +75,11 @@ export class Replica {
     return this.#hashes.get(seq);
   }
 
+  /** Remembers an entry that the state covers already: what is asked of the past is answered from its hash. */
+  noteHash({ seq, hash }: JournalEntry): void {
+    if (seq <= this.#state.seq) this.#hashes.set(seq, hash);
+  }
+
   /** Publishes an entry that has been applied and is durable. Ids it puts are poisoned until their records come. */
   publish(entry: JournalEntry, state: JournalState): void {
     this.#state = state;

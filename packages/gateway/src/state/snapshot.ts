@@ -24,7 +24,7 @@ export interface Snapshot {
   openIndex(): [string, OpenedRecord][] | undefined;
 }
 
-/** `u8 format ‖ u32 length ‖ checkpoint ‖ u32 length ‖ head entry ‖ u64 journal offset ‖ sealed index` */
+/** `u8 format ‖ u32 length ‖ checkpoint ‖ u32 length ‖ head entry ‖ u64 journal offset ‖ sealed index or nothing` */
 const format = 2;
 
 /** Call under the write mutex: then no entry is between the journal file and the replica. */
@@ -50,20 +50,36 @@ export async function saveSnapshot(
     plaintext,
   });
   plaintext.fill(0);
+  await writeFileDurably(file, fileOf(checkpoint, headBytes, journalLength, sealed));
+}
+
+/**
+ * A snapshot without an index, for a journal that was just verified: spares the next start verifying it again. The
+ * records are read from the journal.
+ */
+export async function saveCheckpoint(file: string, stateKey: Uint8Array, state: JournalState): Promise<void> {
+  const { headBytes } = state;
+  if (headBytes === undefined) throw new RangeError("a state without its head entry");
+  await writeFileDurably(file, fileOf(encodeCheckpoint(stateKey, state), headBytes, 0, Buffer.alloc(0)));
+}
+
+function fileOf(
+  checkpoint: Uint8Array,
+  headBytes: Uint8Array,
+  journalLength: number,
+  sealedIndex: Uint8Array,
+): Buffer {
   const offset = Buffer.alloc(8);
   offset.writeBigUInt64BE(BigInt(journalLength));
-  await writeFileDurably(
-    file,
-    Buffer.concat([
-      Buffer.of(format),
-      lengthOf(checkpoint),
-      checkpoint,
-      lengthOf(headBytes),
-      headBytes,
-      offset,
-      sealed,
-    ]),
-  );
+  return Buffer.concat([
+    Buffer.of(format),
+    lengthOf(checkpoint),
+    checkpoint,
+    lengthOf(headBytes),
+    headBytes,
+    offset,
+    sealedIndex,
+  ]);
 }
 
 /**
@@ -96,6 +112,7 @@ function openIndex(
   checkpoint: Buffer,
   log: Log,
 ): [string, OpenedRecord][] | undefined {
+  if (sealed.length === 0) return undefined;
   try {
     const plaintext = openSnapshot({
       account: keyring.account,
