@@ -32,6 +32,7 @@ export const catalogue: Record<string, () => Promise<Command>> = {
   "who-can": async () => (await import("./commands/who-can.ts")).whoCan,
   "policy apply": async () => (await import("./commands/policy-apply.ts")).policyApply,
   "policy check": async () => (await import("./commands/policy-check.ts")).policyCheck,
+  lint: async () => (await import("./commands/lint.ts")).lintCommand,
   revoke: async () => (await import("./commands/revoke.ts")).revoke,
   "head show": async () => (await import("./commands/head-show.ts")).headShow,
   "head push": async () => (await import("./commands/head-push.ts")).headPush,

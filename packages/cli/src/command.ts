@@ -17,9 +17,9 @@ export interface Context {
 
 /**
  * `table` is for people, `json` and `yaml` for programs (the shape is stable), `raw` for a shell: the bare thing;
- * `env` are lines `NAME='value'`.
+ * `env` are lines `NAME='value'`; `sarif` is what code scanning reads.
  */
-export const formats = ["table", "json", "yaml", "raw", "env"] as const;
+export const formats = ["table", "json", "yaml", "raw", "env", "sarif"] as const;
 export type Format = (typeof formats)[number];
 
 /** What a shell may complete a word to, beyond the `values` of an option. */
