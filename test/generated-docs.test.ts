@@ -10,4 +10,4 @@ for (const [file, text] of generatedPages()) {
   });
 }
 
-test("no page of a command that is gone", () => assert.deepEqual(leftOverPages(), []));
+test("no page of a command or rule that is gone", () => assert.deepEqual(leftOverPages(), []));
