@@ -9,7 +9,7 @@ import {
   resealSettings,
   serveSettings,
 } from "../packages/gateway/src/program.ts";
-import { errorCodes, nextStepOf } from "../packages/model/src/index.ts";
+import { errorCodes, nextStepOf, type Runbook, runbookOf, runbooks } from "../packages/model/src/index.ts";
 import { settingsTable } from "../packages/runtime/src/index.ts";
 import { httpStatusOf } from "../packages/wire/src/index.ts";
 import { cliFolder, cliPages } from "./cli-pages.ts";
@@ -26,6 +26,7 @@ const rulePages = lintPages(note);
 export function generatedPages(): [string, string][] {
   return [
     ["docs/errors.md", errorsPage()],
+    ["docs/runbooks/README.md", runbooksPage()],
     ["docs/openapi.json", openApi()],
     ["docs/gateway-settings.md", gatewaySettingsPage()],
     ...commandPages,
@@ -82,7 +83,11 @@ ${settingsTable(restoreSettings, "gateway")}
 }
 
 function errorsPage(): string {
-  const rows = errorCodes.map((code) => `| \`${code}\` | ${httpStatusOf(code)} | ${nextStepOf(code)} |`);
+  const rows = errorCodes.map((code) => {
+    const runbook = runbookOf(code);
+    const page = runbook === undefined ? "" : `[${runbook}](runbooks/${runbook}.md)`;
+    return `| \`${code}\` | ${httpStatusOf(code)} | ${nextStepOf(code)} | ${page} |`;
+  });
   return `# Error codes
 
 ${note}
@@ -91,8 +96,26 @@ Every refusal carries its code in the header \`halfkey-code\` and an id of the r
 body is \`{"error": "<text>"}\`. Scripts match on codes: none is ever renamed or reused. A 404 without a code was
 not sent by this gateway's API: look at the URL.
 
-| Code | Status | What to do |
-|---|---|---|
+| Code | Status | What to do | Runbook |
+|---|---|---|---|
+${rows.join("\n")}
+`;
+}
+
+function runbooksPage(): string {
+  const rows = (Object.keys(runbooks) as Runbook[]).map(
+    (name) => `| ${runbooks[name]} | [${name}](${name}.md) |`,
+  );
+  return `# Runbooks
+
+${note}
+
+One page for each symptom: what you see, why, what to do in which order, and how to know that it is over. Errors name
+their page. \`halfkey doctor\`, \`halfkey doctor --cluster\`, \`halfkey-gateway doctor\` and \`halfkey-vault doctor\`
+find out which it is.
+
+| Symptom | Page |
+|---|---|
 ${rows.join("\n")}
 `;
 }

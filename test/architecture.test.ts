@@ -12,10 +12,11 @@ const mayKnow: Record<string, string[]> = {
   wire: ["model"],
   manifests: ["model"],
   kubernetes: [],
-  runtime: ["crypto", "model"],
-  vault: ["crypto", "model", "wire", "runtime"],
-  gateway: ["crypto", "model", "wire", "runtime", "kubernetes"],
-  cli: ["crypto", "model", "wire", "manifests", "kubernetes"],
+  diagnosis: ["model"],
+  runtime: ["crypto", "model", "diagnosis"],
+  vault: ["crypto", "model", "wire", "runtime", "diagnosis"],
+  gateway: ["crypto", "model", "wire", "runtime", "diagnosis", "kubernetes"],
+  cli: ["crypto", "model", "wire", "diagnosis", "manifests", "kubernetes"],
 };
 
 const root = join(import.meta.dirname, "..");

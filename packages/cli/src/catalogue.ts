@@ -65,6 +65,7 @@ export const catalogue: Record<string, () => Promise<Command>> = {
 
   configure: async () => (await import("./commands/configure.ts")).configure,
   unconfigure: async () => (await import("./commands/unconfigure.ts")).unconfigure,
+  doctor: async () => (await import("./commands/doctor.ts")).doctor,
   completion: async () => (await import("./commands/completion.ts")).completion,
   version: async () => (await import("./commands/version.ts")).version,
   __complete: async () => (await import("./commands/complete.ts")).complete,

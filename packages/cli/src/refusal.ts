@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, nextStepOf } from "@halfkey/model";
+import { type ErrorCode, errorCodes, nextStepOf, type Runbook, runbookOf } from "@halfkey/model";
 import { codeHeader, requestHeader } from "@halfkey/wire";
 import { ServerRefusal } from "./cli-error.ts";
 import type { About } from "./gateway.ts";
@@ -27,6 +27,7 @@ export function refusal(
     where: where.filter(Boolean).join(", "),
     status: answer.status,
     code,
+    runbook: runbook(answer, code, content),
     ...(next ? { next } : {}),
     ...(about.path ? { path: about.path } : {}),
   });
@@ -56,6 +57,18 @@ function nextStep(
   if (answer.status === 401) return "check the access id and its key, and that its role covers the path";
   if (answer.status === 404) return "check the path; `halfkey list` shows what you may see";
   return undefined;
+}
+
+/** For what only an operator can mend, or what is no gateway's answer. */
+function runbook(
+  answer: Answer,
+  code: string | undefined,
+  content: Record<string, unknown> | undefined,
+): Runbook | undefined {
+  if (errorCodes.includes(code as ErrorCode)) {
+    return answer.status >= 500 || answer.status === 401 ? runbookOf(code as ErrorCode) : undefined;
+  }
+  return isHtml(answer) || content === undefined ? "derived-key-404" : undefined;
 }
 
 function isHtml(answer: Answer): boolean {

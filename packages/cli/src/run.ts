@@ -1,6 +1,7 @@
+import { runbookFile } from "@halfkey/model";
 import { catalogue } from "./catalogue.ts";
 import { chooseFormat } from "./choose-format.ts";
-import { CliError, ServerRefusal } from "./cli-error.ts";
+import { CliError, DiagnosedFailure, ServerRefusal } from "./cli-error.ts";
 import type { Command, Context } from "./command.ts";
 import { CurlCommand } from "./curl-command.ts";
 import type { Gateway } from "./gateway.ts";
@@ -30,6 +31,7 @@ export async function run(words: string[], surroundings: Surroundings): Promise<
       await write(output, failure.text);
       return 0;
     }
+    if (failure instanceof DiagnosedFailure) return failure.exitCode;
     const shown = failure instanceof CliError ? failure : unexpected(failure);
     await write(error, explain(shown, surroundings));
     return shown.exitCode;
@@ -115,10 +117,14 @@ function unexpected(failure: unknown): CliError {
   return new CliError(`unexpected failure: ${code ?? kind}`, { next: "report it; this is a defect" });
 }
 
-function explain({ message, where, next }: CliError, { terminal, environment }: Surroundings): string {
+function explain(
+  { message, where, next, runbook }: CliError,
+  { terminal, environment }: Surroundings,
+): string {
   const paint = painter(terminal.error, environment);
   const lines = [`${paint.red("halfkey:")} ${printable(message)}`];
   if (where) lines.push(`  where: ${printable(where)}`);
   if (next) lines.push(`  next: ${printable(next)}`);
+  if (runbook) lines.push(`  runbook: ${runbookFile(runbook)}`);
   return `${lines.join("\n")}\n`;
 }

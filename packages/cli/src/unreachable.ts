@@ -1,4 +1,4 @@
-import { nextStepOf } from "@halfkey/model";
+import { nextStepOf, type Runbook } from "@halfkey/model";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 import type { About } from "./gateway.ts";
@@ -18,7 +18,14 @@ export function unreachable(error: unknown, url: URL, connection: Connection, ab
   const code = (error as NodeJS.ErrnoException).code ?? (error as Error).name;
   const [what, next] = advice(code, url, connection, about);
   const place = about.path ? `, ${about.path}` : "";
-  return new CliError(what, { exitCode: 2, where: `POST ${url.href}${place}, code ${code}`, next });
+  const where = `POST ${url.href}${place}, code ${code}`;
+  return new CliError(what, { exitCode: 2, where, next, runbook: runbookFor(code, about) });
+}
+
+function runbookFor(code: string, { changes }: About): Runbook {
+  if (untrusted.has(code) || code.startsWith("ERR_TLS_CERT") || code.startsWith("CERT_")) return "wrong-ca";
+  if (changes && !["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"].includes(code)) return "lost-answer";
+  return "gateway-unreachable";
 }
 
 function advice(code: string, url: URL, connection: Connection, about: About): [string, string] {

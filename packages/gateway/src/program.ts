@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { HalfkeyError, OperatorError } from "@halfkey/model";
+import { adviceOf, HalfkeyError, OperatorError } from "@halfkey/model";
 import { createLog, type Setting } from "@halfkey/runtime";
 import { Command } from "commander";
 import { configOf, unsealOptions, unsealSettings, withSettings } from "./command-settings.ts";
@@ -177,7 +177,7 @@ export async function run(argv: string[]): Promise<void> {
     await program.parseAsync(argv);
   } catch (error) {
     process.stderr.write(`halfkey-gateway: ${(error as Error).message}\n`);
-    if (error instanceof HalfkeyError) process.stderr.write(`  next: ${error.nextStep}\n`);
+    if (error instanceof HalfkeyError) process.stderr.write(adviceOf(error));
     else if (process.env.HALFKEY_DEBUG === "1") process.stderr.write(`${(error as Error).stack}\n`);
     const remote =
       error instanceof HalfkeyError &&

@@ -1,3 +1,5 @@
+import { runbookFile, runbookOf } from "./runbooks.ts";
+
 /**
  * What the reader does next, for every code. Scripts match on codes: never rename or reuse one.
  * `docs/errors.md` is generated from this table.
@@ -18,7 +20,7 @@ const nextSteps = {
   E_TOO_LARGE: "Make the value or the request smaller; a value may have 1 MiB.",
   E_RATE: "Wait for the time given in Retry-After, then send fewer requests.",
   E_UNSUPPORTED: "Use a command from the list in docs/akeyless-api.md.",
-  E_EPOCH: "Give this gateway the missing customer epoch (see docs/runbooks), or re-read later.",
+  E_EPOCH: "Give this gateway the missing customer epoch, or re-read later.",
   E_SEALED: "Unseal the gateway, or wait until its self-test has passed; see /ready.",
   E_VAULT: "Check that the vault runs and can be reached; the gateway recovers by itself.",
   E_ISSUER:
@@ -37,7 +39,7 @@ const nextSteps = {
   E_CLOCK: "Set this machine's clock: it differs from the vault's by over a minute.",
   E_UNKNOWN: "The change may have happened: read before you repeat it.",
   E_AUDIT: "The audit log cannot be written: free disk space; service resumes by itself.",
-  E_CHECK: "The file is damaged: restore it from a backup (docs/runbooks/restore.md).",
+  E_CHECK: "The file is damaged or missing: restore it from a backup.",
   E_BACKUP:
     "Look at the message: free space, or mend the target; the gateway tries again by itself, `halfkey-gateway backup now` at once.",
   E_SHARE: "Compare what was typed with the sheet, and the sheet's account, genesis and set with the others.",
@@ -50,6 +52,12 @@ export const errorCodes = Object.keys(nextSteps) as ErrorCode[];
 
 export function nextStepOf(code: ErrorCode): string {
   return nextSteps[code];
+}
+
+/** What a program says below an error's message: the next step, and the page where there is more. */
+export function adviceOf(error: HalfkeyError): string {
+  const runbook = runbookOf(error.code);
+  return `  next: ${error.nextStep}\n${runbook === undefined ? "" : `  runbook: ${runbookFile(runbook)}\n`}`;
 }
 
 /** A failure we expect. Anyone may read its message: never put a value, a token or a key in it. */

@@ -10,6 +10,7 @@ export {
 } from "./access-rule.ts";
 export type { Caller } from "./caller.ts";
 export {
+  adviceOf,
   CallerError,
   type ErrorCode,
   errorCodes,
@@ -46,4 +47,5 @@ export type {
   TombstonesRecord,
   TrashRecord,
 } from "./records.ts";
+export { type Runbook, runbookFile, runbookOf, runbooks } from "./runbooks.ts";
 export { fulfils, type SubClaims } from "./sub-claims.ts";

@@ -1,10 +1,12 @@
-import { HalfkeyError } from "@halfkey/model";
+import { HalfkeyError, OperatorError, runbookFile, runbookOf } from "@halfkey/model";
 
 /** What a log line tells about an error, its causes in order. */
 export interface ErrorFields {
   type: string;
   code?: string;
   message?: string;
+  /** The page that helps on, of failures that an operator has to look into. */
+  runbook?: string;
   /** File and line of the nearest stack frame: present for defects only. */
   at?: string;
   cause?: ErrorFields;
@@ -21,6 +23,8 @@ export function errorFields(error: unknown, depth = 1): ErrorFields {
   const code = (error as { code?: unknown }).code;
   const fields: ErrorFields = { type: error.name };
   if (typeof code === "string") fields.code = code;
+  const runbook = error instanceof OperatorError ? runbookOf(error.code) : undefined;
+  if (runbook !== undefined) fields.runbook = runbookFile(runbook);
   if (mayShowMessage(error, code)) fields.message = error.message;
   else {
     const at = nearestFrame(error);

@@ -50,6 +50,7 @@ describe("a log line", () => {
     assert.deepEqual(JSON.parse(lines[0] ?? "").error, {
       type: "OperatorError",
       code: "E_VAULT",
+      runbook: "docs/runbooks/vault-unreachable.md",
       message: "vault away",
       cause: { type: "Error", code: "ECONNREFUSED", message: "connect ECONNREFUSED" },
     });

@@ -1,4 +1,4 @@
-import { HalfkeyError, OperatorError } from "@halfkey/model";
+import { HalfkeyError, OperatorError, runbookFile, runbookOf } from "@halfkey/model";
 import { errorFields, type Setting, shutdown } from "@halfkey/runtime";
 import { Command, Option } from "commander";
 import { listAccounts, listInstances, setRevoked } from "./commands/account-commands.ts";
@@ -98,8 +98,10 @@ function complain(error: unknown, json: boolean): void {
   const isKnown = error instanceof HalfkeyError;
   const code = isKnown ? error.code : "E_INTERNAL";
   const message = isKnown ? error.message : `this is a defect: ${JSON.stringify(errorFields(error))}`;
+  const runbook = runbookOf(code);
+  const page = runbook === undefined ? "" : `  runbook: ${runbookFile(runbook)}\n`;
   process.stderr.write(
-    json ? `${JSON.stringify({ error: message, code })}\n` : `halfkey-vault: ${message} [${code}]\n`,
+    json ? `${JSON.stringify({ error: message, code })}\n` : `halfkey-vault: ${message} [${code}]\n${page}`,
   );
   process.exitCode = !isKnown || error instanceof OperatorError ? exitCodes.local : exitCodes.refused;
 }

@@ -127,5 +127,6 @@ test("a refusal names what, where and what next, and never the value", async () 
     "halfkey: unauthorized access for p-double\\u{1b}[2J",
     `  where: POST ${double.url}/akeyless-api/v2/create-secret, ${path}, request 00112233aabbccdd, code E_DENIED, status 401`,
     "  next: Ask for a role that covers the path; `halfkey explain <path>` names the deciding rule.",
+    "  runbook: docs/runbooks/policy-denied.md",
   ]);
 });

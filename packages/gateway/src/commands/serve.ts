@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { OperatorError } from "@halfkey/model";
+import { adviceOf, OperatorError } from "@halfkey/model";
 import {
   ensureServerTls,
   type Log,
@@ -66,7 +66,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     await gateway.start();
   } catch (error) {
     process.stderr.write(`halfkey-gateway: ${(error as Error).message}\n`);
-    if (error instanceof OperatorError) process.stderr.write(`  next: ${error.nextStep}\n`);
+    if (error instanceof OperatorError) process.stderr.write(adviceOf(error));
     await shutdown(1);
   }
   const shownHost = host.includes(":") ? `[${host}]` : host;

@@ -1,0 +1,10 @@
+export { ask, objectOf, type Question, type Reply } from "./ask.ts";
+export { type Check, fail, type Outcome, ok, skipped, warn } from "./check.ts";
+export { type Diagnosis, diagnose, exitCodeOf, type Finding, type Verdict } from "./diagnose.ts";
+export { type FailureMode, type FailureModeName, failureModes, type Side } from "./failure-modes.ts";
+export { type CertificateModes, lookAtCertificate } from "./look-at-certificate.ts";
+export { lookAtClock } from "./look-at-clock.ts";
+export { lookAtName } from "./look-at-name.ts";
+export { lookAtPort } from "./look-at-port.ts";
+export { type Peer, peerOf, placeOf } from "./peer.ts";
+export { type Paint, reportText } from "./report-text.ts";
