@@ -177,7 +177,7 @@ describe("both fragments, one after the other", () => {
 describe("what may come in between", () => {
   afterEach(() => scenario?.stop());
 
-  test("46, 50: another instance holds its epoch up until it is revoked", async () => {
+  test("50: another instance holds its epoch up until it is revoked", async () => {
     await fresh();
     const instance = generateInstanceId();
     const { keyring } = scenario.gateway;
