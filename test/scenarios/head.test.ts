@@ -58,3 +58,16 @@ test("push: a vault restored from an older backup gets entries and records, and 
   await scenario.restartGateway();
   assert.equal(scenario.alarm, undefined);
 });
+
+test("push, after a restart that began with a snapshot behind the vault's head", async () => {
+  await scenario.create("/a/old", "old");
+  await scenario.copyVault("early");
+  await scenario.create("/a/new", "new");
+  await scenario.restartGateway();
+  await scenario.restoreVault("early");
+  await eventually("the rollback is noticed", () => scenario.alarm === "E_ROLLBACK");
+  const pushed = await scenario.gateway.services.head.push();
+  assert.deepEqual(pushed.lost, [{ name: "/a/new", version: 1 }]);
+  await eventually("the alarm ends", () => scenario.alarm === undefined);
+  await scenario.create("/a/next", "next");
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Half, startHalf } from "../../dev/half.ts";
@@ -16,6 +16,19 @@ export interface GatewayOptions {
   grantAll?: boolean;
   /** Further arguments of `init`. */
   more?: readonly string[];
+  /** Default: any free port. */
+  port?: number;
+  /** Added to this process's. */
+  environment?: Record<string, string>;
+}
+
+export interface VaultOptions {
+  tls?: boolean;
+  /** Another folder of data. */
+  data?: string;
+  /** Default: the one it had, or any free one. */
+  port?: number;
+  environment?: Record<string, string>;
 }
 
 export interface RunningGateway {
@@ -36,8 +49,11 @@ export class Halves {
   vaultUrl = "";
   readonly #running = new Set<Half>();
 
-  constructor() {
-    writeFileSync(this.keyFile, crypto.getRandomValues(new Uint8Array(32)), { mode: 0o600 });
+  /** @param copied Stopped ones whose data these begin with, on another port. */
+  constructor(copied?: Halves) {
+    if (copied === undefined)
+      writeFileSync(this.keyFile, crypto.getRandomValues(new Uint8Array(32)), { mode: 0o600 });
+    else cpSync(copied.folder, this.folder, { recursive: true });
   }
 
   gatewayData(name = "gateway"): string {
@@ -45,13 +61,18 @@ export class Halves {
   }
 
   /** Starts the vault, on the port it had if it had one. */
-  async startVault(options: { tls?: boolean; data?: string } = {}): Promise<Half> {
-    const { tls = true, data = this.vaultData } = options;
-    const port = this.vaultUrl === "" ? "0" : new URL(this.vaultUrl).port;
-    const flags = ["--data", data, "--port", port, ...(tls ? [] : ["--no-tls"])];
-    const vault = startHalf("vault", ["serve", ...flags], this.vaultLog);
-    this.#running.add(vault);
+  async startVault(options: VaultOptions = {}): Promise<Half> {
+    const vault = this.beginVault(options);
     this.vaultUrl = await vault.ready();
+    return vault;
+  }
+
+  /** Starts the vault without waiting until it is ready. */
+  beginVault({ tls = true, data = this.vaultData, port, environment }: VaultOptions = {}): Half {
+    const listenOn = port ?? (this.vaultUrl === "" ? 0 : new URL(this.vaultUrl).port);
+    const flags = ["--data", data, "--port", String(listenOn), ...(tls ? [] : ["--no-tls"])];
+    const vault = startHalf("vault", ["serve", ...flags], this.vaultLog, environment);
+    this.#running.add(vault);
     return vault;
   }
 
@@ -94,15 +115,25 @@ export class Halves {
       "--data",
       this.gatewayData(options.name),
       "--port",
-      "0",
+      String(options.port ?? 0),
       ...vault,
       ...this.#unseal(options),
     ];
   }
 
-  async startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
-    const half = startHalf("gateway", this.serveArguments(options), this.gatewayLog);
+  /** Starts the gateway without waiting until it is ready. */
+  beginGateway(options: GatewayOptions = {}): Half {
+    const half = startHalf("gateway", this.serveArguments(options), this.gatewayLog, options.environment);
     this.#running.add(half);
+    return half;
+  }
+
+  async startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
+    return this.readyGateway(this.beginGateway(options), options);
+  }
+
+  /** Waits until a gateway that was begun is ready. */
+  async readyGateway(half: Half, options: GatewayOptions = {}): Promise<RunningGateway> {
     const url = await half.ready();
     const client = createAkeylessClient({
       akeylessUrl: `${url}/akeyless-api/v2`,

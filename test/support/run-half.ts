@@ -20,10 +20,11 @@ const endMilliseconds = 30_000;
 export async function runHalf(
   name: HalfName,
   args: readonly string[],
-  options: { input?: string; killAfterMs?: number } = {},
+  options: { input?: string; killAfterMs?: number; environment?: Record<string, string> } = {},
 ): Promise<HalfResult> {
   const { input, killAfterMs = endMilliseconds } = options;
   const child = spawn(process.execPath, [programs[name], ...args], {
+    env: { ...process.env, ...options.environment },
     timeout: killAfterMs,
     killSignal: "SIGKILL",
   });

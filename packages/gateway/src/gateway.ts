@@ -327,9 +327,10 @@ export class Gateway {
     const { replica, journal } = this.#local;
     if (replica.seq === this.#snapshotSeq || this.#alarms.frozen) return;
     try {
-      await this.#mutex.hold(() =>
-        saveSnapshot(snapshotFileIn(this.#folder), this.keyring, replica, journal.length),
-      );
+      await this.#mutex.hold(async () => {
+        await journal.sync();
+        await saveSnapshot(snapshotFileIn(this.#folder), this.keyring, replica, journal.length);
+      });
       this.#snapshotSeq = replica.seq;
     } catch (error) {
       this.#log.warn(

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { adviceOf, HalfkeyError, OperatorError } from "@halfkey/model";
-import { createLog, type Setting } from "@halfkey/runtime";
+import { createLog, diskError, type Setting } from "@halfkey/runtime";
 import { Command } from "commander";
 import { configOf, unsealOptions, unsealSettings, withSettings } from "./command-settings.ts";
 import { addBackupCommands } from "./commands/backup.ts";
@@ -175,13 +175,14 @@ export async function run(argv: string[]): Promise<void> {
 
   try {
     await program.parseAsync(argv);
-  } catch (error) {
+  } catch (cause) {
+    const error = diskError(cause);
     process.stderr.write(`halfkey-gateway: ${(error as Error).message}\n`);
     if (error instanceof HalfkeyError) process.stderr.write(adviceOf(error));
     else if (process.env.HALFKEY_DEBUG === "1") process.stderr.write(`${(error as Error).stack}\n`);
     const remote =
       error instanceof HalfkeyError &&
-      !["E_INPUT", "E_CHECK", "E_SEALED", "E_SHARE", "E_BACKUP"].includes(error.code);
+      !["E_INPUT", "E_CHECK", "E_DISK", "E_SEALED", "E_SHARE", "E_BACKUP"].includes(error.code);
     process.exit(remote ? 2 : 1);
   }
 }

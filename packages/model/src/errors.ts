@@ -39,6 +39,7 @@ const nextSteps = {
   E_CLOCK: "Set this machine's clock: it differs from the vault's by over a minute.",
   E_UNKNOWN: "The change may have happened: read before you repeat it.",
   E_AUDIT: "The audit log cannot be written: free disk space; service resumes by itself.",
+  E_DISK: "Free space on the disk that the message names, or mend what it says, and start again.",
   E_CHECK: "The file is damaged or missing: restore it from a backup.",
   E_BACKUP:
     "Look at the message: free space, or mend the target; the gateway tries again by itself, `halfkey-gateway backup now` at once.",

@@ -1,4 +1,5 @@
 export { type Config, loadConfig, type Setting, settingsTable } from "./config.ts";
+export { diskError } from "./disk-error.ts";
 export { makePrivateFile, writeFileDurably } from "./durable-file.ts";
 export { type ErrorFields, errorFields } from "./error-fields.ts";
 export { lockFolder } from "./folder-lock.ts";

@@ -1,5 +1,5 @@
 import { HalfkeyError, OperatorError, runbookFile, runbookOf } from "@halfkey/model";
-import { errorFields, type Setting, shutdown } from "@halfkey/runtime";
+import { diskError, errorFields, type Setting, shutdown } from "@halfkey/runtime";
 import { Command, Option } from "commander";
 import { listAccounts, listInstances, setRevoked } from "./commands/account-commands.ts";
 import { enrolCode } from "./commands/enrol-code.ts";
@@ -94,7 +94,8 @@ function givenFlags(command: Command): Record<string, unknown> {
   return Object.fromEntries(given);
 }
 
-function complain(error: unknown, json: boolean): void {
+function complain(cause: unknown, json: boolean): void {
+  const error = diskError(cause);
   const isKnown = error instanceof HalfkeyError;
   const code = isKnown ? error.code : "E_INTERNAL";
   const message = isKnown ? error.message : `this is a defect: ${JSON.stringify(errorFields(error))}`;

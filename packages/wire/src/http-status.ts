@@ -35,6 +35,7 @@ const statuses = {
   E_CLOCK: 503,
   E_UNKNOWN: 503,
   E_AUDIT: 503,
+  E_DISK: 503,
   E_CHECK: 503,
   E_SHARE: 400,
   E_BACKUP: 503,

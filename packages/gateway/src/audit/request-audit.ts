@@ -79,7 +79,7 @@ export class RequestAudit {
    * What a request failed with, as far as it belongs into the log: denials and changes whose fate is open get an
    * entry, failures before authentication are counted.
    *
-   * @throws {OperatorError} `E_AUDIT` where the entry cannot be written.
+   * @throws {OperatorError} `E_AUDIT` where the entry of a denial cannot be written.
    */
   async refused(error: unknown, path?: string): Promise<void> {
     if (!(error instanceof HalfkeyError) || this.#dealtWith.has(error)) return;
@@ -100,7 +100,12 @@ export class RequestAudit {
       );
     } else if (code === "E_DISABLED") {
       await this.#recorder.recordDenial(caller.tokenId, this.#refusal(caller, code, path));
-    } else if (code === "E_UNKNOWN") await this.#recorder.record([this.#refusal(caller, code, path)]);
+    } else if (code === "E_UNKNOWN") {
+      // The caller must learn that the change may have happened, whatever becomes of the entry.
+      await this.#recorder.record([this.#refusal(caller, code, path)]).catch((failure) => {
+        if (!(failure instanceof OperatorError)) throw failure;
+      });
+    }
   }
 
   #fact({ op = this.#op, path, to, v, grant }: Deed): AuditFact {

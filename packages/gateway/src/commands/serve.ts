@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { adviceOf, OperatorError } from "@halfkey/model";
 import {
+  diskError,
   ensureServerTls,
   type Log,
   listen,
@@ -64,7 +65,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   log.info({ host, port }, "listening");
   try {
     await gateway.start();
-  } catch (error) {
+  } catch (cause) {
+    const error = diskError(cause);
     process.stderr.write(`halfkey-gateway: ${(error as Error).message}\n`);
     if (error instanceof OperatorError) process.stderr.write(adviceOf(error));
     await shutdown(1);

@@ -235,7 +235,7 @@ export class ItemReader {
     }
     if (!first || answer.seq <= found.seq) return "current";
     if (replica.seq < answer.seq) {
-      await deadline.limit(sync.begunAfterNow());
+      await deadline.limit(sync.reach(answer.seq));
       if (replica.seq < answer.seq)
         throw new OperatorError("E_VAULT", "the vault names entries that it does not show");
     }

@@ -80,7 +80,8 @@ export class Freshness {
   }
 
   async #catchUp(deadline: Deadline): Promise<void> {
-    if (this.#contacts.seenSeq > this.#replica.seq || this.#replica.fetching)
-      await deadline.limit(this.#sync.begunAfterNow());
+    if (this.#contacts.seenSeq > this.#replica.seq)
+      await deadline.limit(this.#sync.reach(this.#contacts.seenSeq));
+    if (this.#replica.fetching) await deadline.limit(this.#sync.begunAfterNow());
   }
 }

@@ -2,7 +2,6 @@ import type { Log } from "@halfkey/runtime";
 import { Deadline } from "../deadline.ts";
 import type { VaultApi } from "../vault-client/vault-api.ts";
 import type { Alarms } from "./alarms.ts";
-import type { Mutex } from "./mutex.ts";
 import type { Replica } from "./replica.ts";
 import type { Sync } from "./sync.ts";
 
@@ -16,7 +15,6 @@ export interface HeadWatchParts {
   replica: Replica;
   sync: Sync;
   alarms: Alarms;
-  writeMutex: Mutex;
   log: Log;
 }
 
@@ -59,7 +57,7 @@ export class HeadWatch {
   }
 
   async #once(): Promise<void> {
-    const { api, replica, sync, alarms, writeMutex } = this.#parts;
+    const { api, replica, sync, alarms } = this.#parts;
     if (alarms.frozen) {
       if (alarms.heals) await sync.begunAfterNow();
       if (alarms.frozen) await this.#pause(healingSyncMs);
@@ -69,10 +67,9 @@ export class HeadWatch {
     // After an outage the first question must not wait for news: that the vault answers is the news.
     const wait = this.#vaultAnswers ? waitSeconds : 0;
     const { seq } = await api.journal(from, Deadline.in((wait + 5) * 1000), wait);
-    // Our own append is often heard of here before its answer is worked on: it is published under this mutex.
-    if (seq > replica.seq) await writeMutex.hold(async () => {});
+    await sync.reach(seq);
     // Behind is as telling as ahead: what it means is for the sync to judge.
-    if (seq > replica.seq || seq < from) await sync.begunAfterNow();
+    if (seq < from) await sync.begunAfterNow();
   }
 
   #pause(milliseconds: number): Promise<void> {

@@ -17,13 +17,17 @@ export interface JournalContents {
 /**
  * This gateway's memory of the account: every entry since its start, the sealed records, and the entries it
  * signed whose fate is open. Append-only; each method is durable when its promise resolves, unless it says
- * otherwise. After a failed write the file is cut back to its last good length, so that a full disk leaves no
- * half frame behind.
+ * otherwise. After a failed write the file is cut back to its last good length before anything else is written, so
+ * that a full disk leaves no half frame behind.
  */
 export class JournalFile {
   readonly file: string;
   #handle: FileHandle;
   #length: number;
+  /** What is surely on the disk itself. */
+  #syncedLength: number;
+  /** Bytes behind {@link #length} could not be cut off. */
+  #hasRemains = false;
   /** Serialises writes: two frames must not interleave. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -31,6 +35,7 @@ export class JournalFile {
     this.file = file;
     this.#handle = handle;
     this.#length = length;
+    this.#syncedLength = length;
   }
 
   /**
@@ -99,6 +104,8 @@ export class JournalFile {
     const old = this.#handle;
     this.#handle = await open(this.file, "a+", 0o600);
     this.#length = bytes.length;
+    this.#syncedLength = bytes.length;
+    this.#hasRemains = false;
     await old.close();
   }
 
@@ -113,6 +120,13 @@ export class JournalFile {
     const { frames, end } = decodeFrames(bytes);
     if (end < bytes.length && hasFrameBehind(bytes, end)) throw damaged(file, `is damaged at byte ${end}`);
     return { contents: contentsOf(frames, file), length: end };
+  }
+
+  /** Brings the records to the disk, too: what a snapshot covers must not be shorter after a loss of power. */
+  sync(): Promise<void> {
+    const work = this.#last.catch(() => {}).then(() => this.#sync(this.#length));
+    this.#last = work;
+    return work;
   }
 
   /** Everything that is written, read anew. */
@@ -134,13 +148,15 @@ export class JournalFile {
       .then(async () => {
         const bytes = Buffer.concat(frames);
         try {
+          if (this.#hasRemains) await this.#cutBack();
           // "a" mode: every write goes to the end, wherever that is.
-          let written = 0;
-          while (written < bytes.length) written += (await this.#handle.write(bytes, written)).bytesWritten;
-          if (sync) await this.#handle.datasync();
+          for (let written = 0; written < bytes.length; )
+            written += (await this.#handle.write(bytes, written)).bytesWritten;
+          if (sync) await this.#sync(this.#length + bytes.length);
           this.#length += bytes.length;
         } catch (cause) {
-          await this.#handle.truncate(this.#length).catch(() => {});
+          this.#hasRemains = true;
+          await this.#cutBack().catch(() => {}); // tried again by the next write
           throw new OperatorError(
             "E_AUDIT",
             `the journal file cannot be written (${(cause as NodeJS.ErrnoException).code})`,
@@ -150,6 +166,23 @@ export class JournalFile {
       });
     this.#last = work;
     return work;
+  }
+
+  /** After a failure the kernel may have dropped what was not synced and call it clean: only records, which are fetched again. */
+  async #sync(length: number): Promise<void> {
+    try {
+      await this.#handle.datasync();
+      this.#syncedLength = length;
+    } catch (error) {
+      this.#length = this.#syncedLength;
+      this.#hasRemains = true;
+      throw error;
+    }
+  }
+
+  async #cutBack(): Promise<void> {
+    await this.#handle.truncate(this.#length);
+    this.#hasRemains = false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { fromBase64Url, toBase64Url } from "@halfkey/crypto";
+import { equalConstantTime, fromBase64Url, type JournalEntry, toBase64Url } from "@halfkey/crypto";
 import { CallerError } from "@halfkey/model";
 import { type HeadPushReply, type PushRequest, vaultLimits } from "@halfkey/wire";
 import { Deadline } from "../deadline.ts";
@@ -23,11 +23,7 @@ export async function pushChain(parts: {
 }): Promise<HeadPushReply> {
   const { api, contents, replica } = parts;
   const { seq, entry } = await api.head(Deadline.in(pageMs));
-  const shared =
-    seq < 0 ||
-    (entry !== null &&
-      contents.entries.some((one) => one.seq === seq && one.bytes.equals(fromBase64Url(entry))));
-  if (seq > replica.seq || !shared) {
+  if (seq > replica.seq || !isOurPast({ seq, entry }, contents.entries, replica)) {
     throw new CallerError(
       "E_CONFLICT",
       `the vault's head ${seq} is not part of this gateway's journal: push cannot mend a fork`,
@@ -43,6 +39,26 @@ export async function pushChain(parts: {
   const mended = await mendRecords(api, replica, records);
   const lost = await lostVersions(parts);
   return { entries: lacking.length, records: mended, lost };
+}
+
+/**
+ * Whether an entry stands in the chain that leads to our head. Read from the file, as memory begins with the last
+ * snapshot; so each link is checked again.
+ */
+function isOurPast(
+  { seq, entry }: { seq: number; entry: string | null },
+  entries: readonly JournalEntry[],
+  replica: Replica,
+): boolean {
+  if (seq < 0) return true;
+  const [first, ...rest] = entries.filter((one) => one.seq >= seq);
+  if (entry === null || first?.bytes.equals(fromBase64Url(entry)) !== true) return false;
+  let last = first;
+  for (const next of rest) {
+    if (!equalConstantTime(next.prev, last.hash)) return false;
+    last = next;
+  }
+  return equalConstantTime(last.hash, replica.state.hash);
 }
 
 /** [id, sealed bytes], base64url, of every live record whose bytes are on this disk. */

@@ -61,6 +61,18 @@ export class Sync {
     return this.#shared.begunAfterNow();
   }
 
+  /**
+   * Brings the own head to at least this one. An own append is often heard of before its answer is worked on: it is
+   * published under the mutex, and a sync would wait behind the writes that come next.
+   *
+   * @throws {OperatorError}
+   */
+  async reach(seq: number): Promise<void> {
+    const { replica, writeMutex } = this.#parts;
+    if (replica.seq < seq) await writeMutex.hold(async () => {});
+    if (replica.seq < seq) await this.begunAfterNow();
+  }
+
   /** For the holder of the write mutex, who must not wait for one that waits for him. */
   holdingMutex(): Promise<void> {
     return this.#run((work) => work());
