@@ -1,6 +1,6 @@
 /*
  * Stands between a program and the C library, and does to it what a disk, a kernel or a network may do: see
- * docs/decisions/0009-faults-from-outside.md. Loaded by LD_PRELOAD; fault-control.ts holds the other end of the shared
+ * docs/decisions/0010-faults-from-outside.md. Loaded by LD_PRELOAD; fault-control.ts holds the other end of the shared
  * page, and the layout below has to agree with it.
  *
  * A step is a call that a crash can fall before or after: a write, an fsync, a change of a name, a truncation, a

@@ -204,7 +204,10 @@ describe("two gateways from one disk", () => {
       return status === 503 && code === "E_CLONE";
     });
     assert.match(readFileSync(halves.gatewayLog, "utf8"), /a younger process runs with this identity/);
-    const written = await younger.client.call("update-secret-val", { name: kept.name, value: "by the younger" });
+    const written = await younger.client.call("update-secret-val", {
+      name: kept.name,
+      value: "by the younger",
+    });
     assert(Number(written.version) > 1);
     assert.equal(
       (await younger.client.call("get-secret-value", { names: [kept.name] }))[kept.name],

@@ -12,6 +12,7 @@ import {
   type SubClaims,
   segmentsOf,
 } from "@halfkey/model";
+import { expiryTime } from "../auth/expiry-time.ts";
 import type { Replica } from "../state/replica.ts";
 import { DeniedError } from "./denied-error.ts";
 
@@ -45,7 +46,7 @@ export class AccessDecisions {
   decide(caller: Caller, wanted: Wanted, path: ItemPath): Decision {
     if (this.#replica.isPolicyUnknown || this.#replica.isSuspended(caller.accessId))
       return { allowed: false };
-    return this.#policyOf(caller.accessId).decide(path, wanted, caller.claims, Date.now());
+    return this.#policyOf(caller.accessId).decide(path, wanted, caller.claims, expiryTime());
   }
 
   allows(caller: Caller, wanted: Wanted, path: ItemPath): boolean {

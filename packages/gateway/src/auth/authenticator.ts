@@ -7,11 +7,14 @@ import type { Freshness } from "../state/contacts.ts";
 import type { Replica } from "../state/replica.ts";
 import { proveAccessKey } from "./access-key.ts";
 import { mayComeFrom } from "./bound-addresses.ts";
+import { expiryTime } from "./expiry-time.ts";
 import { LoginLimits } from "./login-limits.ts";
 import type { LoginAttempt, Prover } from "./prover.ts";
 import { refusedLogin } from "./refused-login.ts";
 
 const tokenTtlMinutesDefault = 60;
+/** How far the clocks of two gateways may be apart. */
+const clockToleranceMs = 5 * 60_000;
 
 /** Of the types that need more than a record. */
 export interface Provers {
@@ -111,12 +114,13 @@ export class Authenticator {
   #verify(token: string): { caller: Caller; expires: number; method: AuthMethodRecord } {
     const { settings, index } = this.#replica;
     const key = settings.tokenKeys[String(settings.tokenGen)] ?? "";
+    const now = expiryTime();
     try {
       const claims = verifyToken(token, {
         account: this.#keyring.account,
         tokenGeneration: settings.tokenGen,
         key: Buffer.from(key, "base64url"),
-        now: Date.now(),
+        now,
       });
       const method = index.method(claims.accessId);
       const live =
@@ -124,6 +128,8 @@ export class Authenticator {
         method.generation === claims.methodGeneration &&
         !isOver(method) &&
         claims.issued >= this.#alarms.tokensFrom &&
+        // Of a gateway whose clock was ahead: it would live longer by as much.
+        claims.issued <= now + clockToleranceMs &&
         !settings.deny.some(({ tid }) => tid === claims.tid);
       if (!live) throw new CallerError("E_TOKEN", "the token was revoked");
       return {
@@ -145,7 +151,7 @@ export class Authenticator {
 
   #issue(method: AuthMethodRecord, claims: Claims): IssuedToken {
     const { settings } = this.#replica;
-    const issued = Date.now();
+    const issued = expiryTime();
     const expires = issued + (method.tokenTtlMinutes ?? tokenTtlMinutesDefault) * 60_000;
     const token = issueToken(
       {
@@ -177,5 +183,5 @@ const nobody: Omit<AuthMethodRecord, "type"> = {
 };
 
 function isOver(method: AuthMethodRecord): boolean {
-  return method.expires !== undefined && method.expires <= Date.now();
+  return method.expires !== undefined && method.expires <= expiryTime();
 }

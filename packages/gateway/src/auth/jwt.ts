@@ -2,6 +2,7 @@ import type { AuthMethodRecord, CallerError, Claims, JwtTrust } from "@halfkey/m
 import type { CryptoKey } from "jose";
 import type { Deadline } from "../deadline.ts";
 import { asymmetricAlgorithms, readCompactJwt, type UnverifiedJwt } from "./compact-jwt.ts";
+import { expiryTime } from "./expiry-time.ts";
 import type { JwksCache } from "./jwks-cache.ts";
 import { sessionClaims } from "./jwt-claims.ts";
 import { KeySet } from "./key-set.ts";
@@ -36,7 +37,7 @@ export class JwtProver implements Prover<"jwt"> {
     if (trust === undefined || !trust.algorithms.includes(token.alg)) throw notOfThatIssuer();
     const key = await this.#keyOf(trust, token, deadline);
     if (key === undefined || !(await isSignedBy(token, key))) throw notOfThatIssuer();
-    requireTrusted(token.claims, trust, Date.now());
+    requireTrusted(token.claims, trust, expiryTime());
     return sessionClaims(token.claims);
   }
 

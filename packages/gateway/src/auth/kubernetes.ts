@@ -8,6 +8,7 @@ import {
 import type { Deadline } from "../deadline.ts";
 import type { OpenedIndex } from "../state/opened-index.ts";
 import { readCompactJwt, type UnverifiedJwt } from "./compact-jwt.ts";
+import { expiryTime } from "./expiry-time.ts";
 import type { JwksCache, KeySource } from "./jwks-cache.ts";
 import { audiencesOf, requireCurrent } from "./jwt-claims.ts";
 import { requireWithinBounds } from "./kubernetes-bounds.ts";
@@ -62,7 +63,7 @@ export class KubernetesProver implements Prover<"k8s"> {
       config.mode === "review"
         ? await this.#review(config, token, wanted, deadline)
         : await this.#verify(config, token, deadline);
-    requireCurrent(token.claims, title, Date.now());
+    requireCurrent(token.claims, title, expiryTime());
     if (!wanted.some((one) => audiences.includes(one))) {
       throw refusedToken(
         `${title} is for another audience than ${bounds.audience} (in External Secrets: serviceAccountRef.audiences)`,
