@@ -38,6 +38,23 @@ describe("docs/threat-model.md", () => {
   }
 });
 
+describe("docs/faults.md", () => {
+  const text = readFileSync(join(root, "docs", "faults.md"), "utf8");
+  const rows = [...text.matchAll(/^\| F(\d+) \| ([^|]+) \| [^|]*\| ([^|]+) \| .*\|$/gm)];
+
+  test("every number from 1 to 34 is there", () => {
+    const numbers = new Set(rows.map(([, number]) => Number(number)));
+    assert.deepEqual(
+      [...numbers],
+      Array.from({ length: 34 }, (_, at) => at + 1),
+    );
+  });
+
+  for (const [, number, fault = "", shown = ""] of rows) {
+    if (!shown.startsWith("*")) test(`F${number} ${fault}: its test exists`, () => checkExists(shown));
+  }
+});
+
 describe("docs/attacks.md", () => {
   const attacks = rowsOf("attacks.md", /^\d+(–\d+)?$/);
 

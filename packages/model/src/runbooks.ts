@@ -60,6 +60,7 @@ const ofCodes: Partial<Record<ErrorCode, Runbook>> = {
   E_CLOCK: "clock",
   E_UNKNOWN: "lost-answer",
   E_AUDIT: "disk-full",
+  E_DISK: "disk-full",
   E_CHECK: "damaged-file",
   E_BACKUP: "backup-fails",
 };
