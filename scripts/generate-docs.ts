@@ -112,7 +112,7 @@ ${note}
 
 One page for each symptom: what you see, why, what to do in which order, and how to know that it is over. Errors name
 their page. \`halfkey doctor\`, \`halfkey doctor --cluster\`, \`halfkey-gateway doctor\` and \`halfkey-vault doctor\`
-find out which it is.
+find out which it is. When something was stolen or is in other hands: [incidents.md](incidents.md).
 
 | Symptom | Page |
 |---|---|

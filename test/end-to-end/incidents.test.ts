@@ -15,6 +15,7 @@ import { startHalf } from "../../dev/half.ts";
 import { type AkeylessClient, createAkeylessClient } from "../support/akeyless-client.ts";
 import { OperatedHalves } from "../support/operated-halves.ts";
 import { until } from "../support/processes.ts";
+import { runHalf } from "../support/run-half.ts";
 
 const runbooks = join(import.meta.dirname, "..", "..", "docs", "runbooks");
 const typed = new Set<string>();
@@ -32,10 +33,12 @@ describe("incidents", () => {
   const operated = new OperatedHalves();
   const { folder, gatewayData, vaultData, safe } = operated;
   const fragmentFile = join(gatewayData, "customer-fragment.pem");
+  const recovery = join(folder, "recovery-of-init");
   let client: AkeylessClient;
 
   before(async () => {
     await operated.start();
+    cpSync(join(gatewayData, "recovery"), recovery, { recursive: true });
     await asked("create-secret", { name: "/incident/one", value: "1" });
     await asked("create-secret", { name: "/incident/two", value: "2" });
   });
@@ -171,6 +174,26 @@ describe("incidents", () => {
     writeFileSync(join(gatewayData, "account.json"), JSON.stringify(known));
     const [, heads = ""] = await follow("incident-fragment-lost.md");
     assert.match(heads, /no alarm/);
+    await readsAndWrites();
+  });
+
+  it("paper shares stolen: they open no backup that is made from now on", async () => {
+    const sheetsIn = (where: string) =>
+      readdirSync(where)
+        .filter((name) => name.endsWith(".txt"))
+        .sort()
+        .slice(0, 2)
+        .map((name) => join(where, name));
+    const [backups, sheets] = [join(folder, "backups"), join(folder, "sheets")];
+    cpSync(recovery, join(folder, "old-sheets"), { recursive: true });
+    await follow("incident-shares-stolen.md", { BACKUPS: backups, SHEETS: sheets });
+    const verify = (where: string) =>
+      runHalf("gateway", [
+        ...["backup", "verify", "--data", gatewayData, "--from", backups],
+        ...["--share-files", sheetsIn(where).join(",")],
+      ]);
+    const [old, now] = [await verify(join(folder, "old-sheets")), await verify(sheets)];
+    assert.deepEqual([old.exitCode === 0, now.exitCode], [false, 0], old.stderr + now.stderr);
     await readsAndWrites();
   });
 

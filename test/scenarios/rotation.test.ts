@@ -1,6 +1,6 @@
 // Rotation of both fragments: against a real vault, a lying one, and a gateway that stops in between.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { after, afterEach, before, describe, test } from "node:test";
 import {
   buildEntry,
@@ -20,6 +20,7 @@ import {
 } from "@halfkey/crypto";
 import type { ItemRecord } from "@halfkey/model";
 import type { RotateStatusReply } from "@halfkey/wire";
+import { noteBackup } from "../../packages/gateway/src/backup/backup-record.ts";
 import { Deadline } from "../../packages/gateway/src/deadline.ts";
 import { fragmentFileIn } from "../../packages/gateway/src/fragment/fragment-file.ts";
 import { undeleteItem } from "../../packages/gateway/src/items/trash.ts";
@@ -321,6 +322,28 @@ describe("what may come in between", () => {
     assert.deepEqual([...pairs], [JSON.stringify({ customerEpoch: 2, vaultEpoch: 2 })]);
     await rotation().finish({ incident: true, ...withoutBackup() });
     for (let at = 0; at < 60; at += 1) assert.equal(await scenario.read(`/many/${at}`), String(at));
+  });
+
+  test("a verified bundle that was begun after the epoch was made is as good as the id", async () => {
+    await fresh();
+    const recovery = "age1pq1own";
+    await (await scenario.openFragment()).change((payload) => ({ ...payload, recovery }));
+    await scenario.restartGateway();
+    const note = (time: number, recipient: string) =>
+      noteBackup(scenario.gatewayFolder, {
+        ...{ target: "t", name: "n", seq: 0, bytes: 0, items: 0, seconds: 1, recipient },
+        time: new Date(time).toISOString(),
+      });
+    const refused = /no verified bundle/;
+    assert.match(await refusal(rotation().start({ what: "customer" })), refused);
+    const { mtimeMs } = statSync(fragmentFileIn(scenario.gatewayFolder));
+    // Begun before the epoch was in the file, although complete after it; or to paper shares that count no more.
+    await note(mtimeMs + 500, recovery);
+    assert.match(await refusal(rotation().start({ what: "customer" })), refused);
+    await note(mtimeMs + 2000, "age1pq1another");
+    assert.match(await refusal(rotation().start({ what: "customer" })), refused);
+    await note(mtimeMs + 2000, recovery);
+    assert.equal((await rotation().start({ what: "customer" })).customerEpoch, 2);
   });
 
   test("a fragment file from before a vault epoch still starts: the journal tells of it", async () => {

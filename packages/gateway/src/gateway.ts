@@ -174,7 +174,7 @@ export class Gateway {
       ...shared,
       fragment: parts.fragment,
       writes,
-      evidence: backupEvidence(this.#api),
+      evidence: backupEvidence(folder, parts.fragment, this.#api),
       worker: this.#rotation,
     });
     this.#outbound = new Outbound();

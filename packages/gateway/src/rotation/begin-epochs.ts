@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import {
   epochId,
   equalConstantTime,
@@ -94,11 +95,12 @@ async function nextCustomerEpoch(parts: BeginParts, withoutBackup: boolean): Pro
     await fragment.change((payload) => ({ ...payload, epochs: [...payload.epochs, added] }));
   }
   keyring.addEpoch(made.e, made.parts["0"]);
-  const { bundle = 0 } = withoutBackup ? {} : await evidence(Deadline.in(budgetMs));
-  if (!withoutBackup && bundle < Date.parse(made.created)) {
+  // The file has held it since it was written last: a backup begun after that holds it too.
+  const { mtimeMs } = await stat(fragment.file);
+  if (!withoutBackup && (await evidence(Deadline.in(budgetMs))).bundle < mtimeMs) {
     throw new CallerError(
       "E_CONFLICT",
-      `customer epoch ${made.e} is in this gateway's fragment file only, and no verified bundle has it: what is sealed under it would be lost with this disk. Copy ${fragment.file} to a safe place and repeat with --without-backup-check ${keyring.fragment}`,
+      `customer epoch ${made.e} is in this gateway's fragment file only, and no verified bundle has it: what is sealed under it would be lost with this disk. Make one (halfkey-gateway backup now) and repeat; or copy ${fragment.file} to a safe place and repeat with --without-backup-check ${keyring.fragment}`,
     );
   }
   return made.e;

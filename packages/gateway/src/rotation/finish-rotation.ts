@@ -64,7 +64,7 @@ export async function objections(
     );
   }
   if (!confirmed.withoutBackup && completed !== undefined) {
-    const { bundle = 0, vault = 0 } = await parts.evidence(Deadline.in(budgetMs));
+    const { bundle, vault } = await parts.evidence(Deadline.in(budgetMs));
     if (bundle < completed || vault < completed) {
       found.push(
         `there is no verified ${bundle < completed ? "bundle" : "backup of the vault"} younger than the completion: without one, --without-backup-check ${keyring.fragment}`,
