@@ -106,6 +106,10 @@ describe("what is linted", () => {
     };
     const built = await invoke(["lint", "k"], invocation);
     assert.match(built.stdout.toString(), /^k\/kustomization\.yaml:7:20 error HK001/);
+    writeFileSync(join(root, "k", "a.yaml"), bad);
+    const mended = await invoke(["lint", "--fix", "k"], invocation);
+    assert.match(mended.stderr, /mended 1 in 1 file/, "what is built cannot be written");
+    assert.equal(readFileSync(join(root, "k", "a.yaml"), "utf8"), bad.replace("1d", "24h"));
     program("echo broken >&2; exit 1");
     const failed = await invoke(["lint", "k"], invocation);
     assert.equal(failed.exitCode, 1);
@@ -246,4 +250,10 @@ test("--online looks at the items, and prints nothing of them", async () => {
     stderr,
   );
   assert(!stdout.includes("s3cret"));
+});
+
+test("what is named twice is looked at once", async () => {
+  const root = withFiles({ "a.yaml": bad });
+  const { stdout } = await lint(root, ".", "a.yaml", "--json");
+  assert.equal(JSON.parse(stdout.toString()).length, 1);
 });

@@ -125,7 +125,7 @@ async function inputsOf(context: Context, paths: readonly string[], options: Cho
     return { sources: await clusterSources(options), files: new Map(), notes: [] };
   }
   const { readInputs } = await import("../lint/read-inputs.ts");
-  return readInputs(context, paths.length === 0 ? ["."] : paths);
+  return readInputs(context, paths.length === 0 ? ["."] : paths, options.fix);
 }
 
 /** A pattern that is none is a mistake of the command line. */
@@ -186,13 +186,12 @@ async function mend(
   const { lineDiff } = await import("../lint/line-diff.ts");
   const fixed = lintOf(() => fix(sources, options));
   let changed = 0;
-  for (const [at, source] of sources.entries()) {
-    const after = fixed.sources[at]?.text ?? source.text;
-    const file = files.get(source);
+  for (const [file, source] of files) {
+    const after = fixed.sources[sources.indexOf(source)]?.text ?? source.text;
     if (after === source.text) continue;
     changed += 1;
     if (isDryRun) await write(context.terminal.output, lineDiff(source.file, source.text, after));
-    else if (file !== undefined) writeFileSync(file, after);
+    else writeFileSync(file, after);
   }
   const what = `${isDryRun ? "would mend" : "mended"} ${fixed.count} in ${changed} ${changed === 1 ? "file" : "files"}`;
   await write(context.terminal.error, `halfkey: ${what}\n`);

@@ -58,6 +58,6 @@ export async function clusterSources({ context, kubeconfig, namespace }: Cluster
     }
   } catch (error) {
     if (!(error instanceof KubernetesError)) throw error;
-    throw new CliError(error.message, { exitCode: 2 });
+    throw new CliError(error.message, { exitCode: 2, where: error.where, next: error.next });
   }
 }

@@ -8,8 +8,8 @@ import { kustomizationIn, kustomized } from "./kustomized.ts";
 
 export interface Inputs {
   sources: Source[];
-  /** Absolute paths of sources that are files, and can be written. */
-  files: Map<Source, string>;
+  /** Those that are files, and can be written, by their absolute paths. */
+  files: Map<string, Source>;
   /** What was not looked at as it will be applied, and why. */
   notes: string[];
 }
@@ -18,26 +18,36 @@ export interface Inputs {
  * Reads what is to be linted: files, folders, `-` for stdin. A Kustomize folder is built if there is a program for
  * it; templates of a Helm chart are left out.
  *
+ * @param toWrite Only files can be mended: nothing is built then.
  * @throws {CliError} for what cannot be read
  */
-export async function readInputs(context: Context, paths: readonly string[]): Promise<Inputs> {
+export async function readInputs(
+  context: Context,
+  paths: readonly string[],
+  toWrite: boolean,
+): Promise<Inputs> {
   const inputs: Inputs = { sources: [], files: new Map(), notes: [] };
   for (const path of paths) {
     if (path === "-") {
       inputs.sources.push({ file: "<stdin>", text: await text(context.terminal.input) });
       continue;
     }
-    await readPath(resolve(context.workingDirectory, path), path, context, inputs);
+    await readPath(resolve(context.workingDirectory, path), path, toWrite ? undefined : context, inputs);
   }
   return inputs;
 }
 
-async function readPath(absolute: string, shown: string, context: Context, inputs: Inputs): Promise<void> {
+async function readPath(
+  absolute: string,
+  shown: string,
+  builder: Context | undefined,
+  inputs: Inputs,
+): Promise<void> {
   const stat = statSync(absolute, { throwIfNoEntry: false });
   if (!stat) throw new CliError("no such file or folder", { where: shown });
   if (!stat.isDirectory()) return readOne(absolute, shown, inputs);
-  const kustomization = kustomizationIn(absolute);
-  const built = kustomization && (await kustomized(absolute, context));
+  const kustomization = builder && kustomizationIn(absolute);
+  const built = kustomization && (await kustomized(absolute, builder));
   if (built) {
     inputs.sources.push({ file: join(shown, kustomization), text: built });
     return;
@@ -53,6 +63,8 @@ async function readPath(absolute: string, shown: string, context: Context, input
 }
 
 function readOne(absolute: string, shown: string, { sources, files }: Inputs): void {
+  // `lint . a.yaml` names it twice, and no finding should come twice.
+  if (files.has(absolute)) return;
   let content: string;
   try {
     content = readFileSync(absolute, "utf8");
@@ -61,7 +73,7 @@ function readOne(absolute: string, shown: string, { sources, files }: Inputs): v
   }
   const source = { file: shown, text: content };
   sources.push(source);
-  files.set(source, absolute);
+  files.set(absolute, source);
 }
 
 /** `*.yaml`, `*.yml` and `*.json` below a folder, by name. Links to folders are not followed. */

@@ -19,8 +19,17 @@ export interface MissingKey {
 
 const takingAbsence = new Set(["default", "coalesce", "ternary", "empty", "not", "hasKey", "and", "or"]);
 
+/** Four rules ask for the same. */
+const known = new WeakMap<Manifest, readonly MissingKey[]>();
+
 /** All look-ups of which it is certain that they find nothing. */
-export function missingKeys(manifest: Manifest): MissingKey[] {
+export function missingKeys(manifest: Manifest): readonly MissingKey[] {
+  const found = known.get(manifest) ?? find(manifest);
+  known.set(manifest, found);
+  return found;
+}
+
+function find(manifest: Manifest): MissingKey[] {
   const { names, complete } = fetchedKeys(manifest);
   if (!complete) return [];
   const { all } = templatesOf(manifest);
