@@ -76,7 +76,7 @@ describe("what is no mistake for certain stays unsaid", () => {
       `A: '{{ .PW }}{{ if ne (index . "U" | default "") "" }}{{ .U }}{{ end }}'`,
     ),
     "an index with a default": withTemplate(`A: '{{ .PW }}{{ index . "U" | default "joplin" }}'`),
-    "strings of a chart's own templates": withTemplate('A: "{{ `{{ .NOPE }}` }}{{ .PW }}"'),
+    "strings of a chart's own templates": withTemplate('A: "{{ `{{ .NOPE }}{{ .PW }}` }}"'),
     "comments of templates": withTemplate('A: "{{/* .NOPE */}}{{ .PW }}"'),
     "Base64 of a part": withTemplate(`A: '{"auth":"{{ printf "%s:%s" .PW .PW | b64enc }}"}'`),
     "other stores": externalSecret({

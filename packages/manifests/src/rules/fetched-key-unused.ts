@@ -3,7 +3,7 @@ import { asRecord, asText } from "../plain.ts";
 import { fieldsOfRoot, operandsOf } from "../template/walk.ts";
 import { externalSecret, withTemplate } from "./examples.ts";
 import { remoteRefs } from "./remote-refs.ts";
-import { templatesOf, usesAll } from "./templates-of.ts";
+import { type Template, templatesOf, usesAll } from "./templates-of.ts";
 
 export const fetchedKeyUnused: Rule = {
   id: "HK022",
@@ -21,7 +21,8 @@ export const fetchedKeyUnused: Rule = {
     const { all, plain } = templatesOf(manifest);
     const isWhole = all.some(({ kind }) => kind !== "metadata") && all.every(({ error }) => !error);
     const isElsewhere = JSON.stringify(plain.templateFrom ?? "").match(/"(configMap|secret)"/);
-    if (!isWhole || isElsewhere || plain.mergePolicy === "Merge" || all.some(usesAll)) return;
+    if (!isWhole || isElsewhere || plain.mergePolicy === "Merge" || all.some(usesAll) || all.some(isForHelm))
+      return;
     const used = new Set(Object.keys(asRecord(plain.data)));
     for (const { pipe, dotIsRoot } of all.flatMap(({ sites }) => sites)) {
       for (const operand of operandsOf(pipe)) {
@@ -39,3 +40,10 @@ export const fetchedKeyUnused: Rule = {
     }
   },
 };
+
+/** A chart's template before Helm: what ESO will see stands in a string of it. */
+function isForHelm({ sites }: Template): boolean {
+  return sites.some(({ pipe }) =>
+    [...operandsOf(pipe)].some((operand) => operand.kind === "string" && operand.value.includes("{{")),
+  );
+}
