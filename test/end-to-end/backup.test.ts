@@ -12,7 +12,9 @@ import {
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { gatewayCommand, gatewayJson, sheetFiles } from "../support/gateway-command.ts";
+import { gatewayPage } from "../support/gateway-page.ts";
 import { Halves, type RunningGateway } from "../support/halves.ts";
+import { eventually } from "../support/scenario.ts";
 
 let halves: Halves;
 let gateway: RunningGateway;
@@ -135,4 +137,58 @@ test("sheets that others can read are not taken", async () => {
   assert.equal(exitCode, 1);
   assert.match(stderr, /can be read by others/);
   assert(existsSync(first));
+});
+
+test("a gateway that serves backs up by itself, on schedule and on change, while it is written to", async () => {
+  const folder = join(halves.folder, "scheduled");
+  await gateway.stop();
+  gateway = await halves.startGateway({
+    more: [
+      "--backup-to",
+      folder,
+      "--backup-every",
+      "3600",
+      "--backup-on-change",
+      "1",
+      "--backup-keep",
+      "last=2",
+    ],
+  });
+  const page = () =>
+    gatewayPage({ gatewayUrl: gateway.url, caFile: join(data(), "tls", "ca.pem") }, "/ready");
+  const bundles = () =>
+    existsSync(folder) ? readdirSync(folder).filter((name) => /^halfkey-.*age$/.test(name)) : [];
+  await eventually("the first backup", () => bundles().length > 0);
+  const [first] = bundles();
+  // F32: what is written meanwhile belongs to the next bundle, and each bundle is whole.
+  let writing = true;
+  const writes = (async () => {
+    let at = 0;
+    for (; writing; at += 1) {
+      const name = `/mdapi/app/busy-${at}/key`;
+      await gateway.client.call("create-secret", { name, value: `busy-${at}` });
+    }
+    return at;
+  })();
+  const made = await gatewayJson(["backup", "now", ...unseal(), "--to", folder]);
+  writing = false;
+  const written = await writes;
+  assert(written > 0);
+  const found = await gatewayJson([
+    "backup",
+    "verify",
+    "--from",
+    join(folder, String(made.name)),
+    ...some(1, 2),
+  ]);
+  assert.deepEqual([found.records, found.blobs], [made.records, made.blobs]);
+  await eventually("a backup of the change", async () => {
+    const newest = await gatewayJson(["backup", "verify", "--from", folder, ...some(1, 2)]);
+    return Number(newest.blobs) === 20 + written;
+  });
+  await eventually("the oldest is deleted", () => !bundles().includes(first ?? ""));
+  await eventually("nothing is left to do but to delete the sheets", async () => {
+    const { warnings } = (await page()).body as { warnings: string[] };
+    return warnings.length === 1 && /share sheets lie on this machine/.test(warnings[0] ?? "");
+  });
 });

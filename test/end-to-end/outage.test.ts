@@ -182,7 +182,10 @@ describe("outages", { concurrency: true }, () => {
       assert.equal(code, "E_VAULT");
       assert.deepEqual(
         { ...body, reason: "" },
-        { ready: false, gateway: "unsealed", vault: "unreachable", alarm: null, reason: "" },
+        {
+          ...{ ready: false, gateway: "unsealed", vault: "unreachable", alarm: null },
+          ...{ warnings: [], missed: 0, reason: "" },
+        },
       );
       assert.match(String(body.reason), /refuses connections/);
       await unavailable(["E_VAULT"], () => logIn(parts));

@@ -1,12 +1,15 @@
 import { join } from "node:path";
 import { type HalfResult, runHalf } from "./run-half.ts";
 
+/** Generous: a busy machine is no failure. */
+const endMilliseconds = 120_000;
+
 /** A command of `halfkey-gateway` that must succeed, with `--json`. */
 export async function gatewayJson(
   args: readonly string[],
-  options: { input?: string } = {},
+  options: { input?: string; endMilliseconds?: number } = {},
 ): Promise<Record<string, unknown>> {
-  const result = await runHalf("gateway", [...args, "--json"], options);
+  const result = await runHalf("gateway", [...args, "--json"], { endMilliseconds, ...options });
   if (result.exitCode !== 0)
     throw new Error(`halfkey-gateway ${args.slice(0, 2).join(" ")}: ${result.exitCode} ${result.stderr}`);
   return JSON.parse(result.stdout) as Record<string, unknown>;
@@ -16,7 +19,7 @@ export function gatewayCommand(
   args: readonly string[],
   options: { input?: string } = {},
 ): Promise<HalfResult> {
-  return runHalf("gateway", args, options);
+  return runHalf("gateway", args, { endMilliseconds, ...options });
 }
 
 /** The sheets of an account, as text files. */

@@ -14,7 +14,7 @@ export interface GatewayOptions {
   vaultUrl?: string;
   /** Default: the first credentials may do everything; `false`: administer, and read no value. */
   grantAll?: boolean;
-  /** Further arguments of `init`. */
+  /** Further arguments of `init` or `serve`. */
   more?: readonly string[];
   /** Default: any free port. */
   port?: number;
@@ -117,6 +117,7 @@ export class Halves {
       "--port",
       String(options.port ?? 0),
       ...vault,
+      ...(options.more ?? []),
       ...this.#unseal(options),
     ];
   }

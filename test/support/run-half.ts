@@ -10,7 +10,7 @@ export interface HalfResult {
   readonly stderr: string;
 }
 
-const endMilliseconds = 30_000;
+const endMillisecondsMost = 30_000;
 
 /**
  * Runs one command of a half as an operator would, to its end or until it is killed after `killAfterMs`.
@@ -20,9 +20,14 @@ const endMilliseconds = 30_000;
 export async function runHalf(
   name: HalfName,
   args: readonly string[],
-  options: { input?: string; killAfterMs?: number; environment?: Record<string, string> } = {},
+  options: {
+    input?: string;
+    killAfterMs?: number;
+    endMilliseconds?: number;
+    environment?: Record<string, string>;
+  } = {},
 ): Promise<HalfResult> {
-  const { input, killAfterMs = endMilliseconds } = options;
+  const { input, endMilliseconds = endMillisecondsMost, killAfterMs = endMilliseconds } = options;
   const child = spawn(process.execPath, [programs[name], ...args], {
     env: { ...process.env, ...options.environment },
     timeout: killAfterMs,

@@ -8,6 +8,7 @@ import type { Gateway } from "./gateway.ts";
 import type { Globals } from "./globals.ts";
 import { painter } from "./painter.ts";
 import { printable } from "./printable.ts";
+import { runSibling, siblingCall } from "./sibling.ts";
 import { isGroup, takeName } from "./take-name.ts";
 import { type Terminal, write } from "./terminal.ts";
 
@@ -24,6 +25,14 @@ export async function run(words: string[], surroundings: Surroundings): Promise<
   // `halfkey list | head`: the reader has enough, and the stream says so once more than `write` hears.
   for (const stream of [output, error]) stream.on("error", () => {});
   try {
+    const call = siblingCall(words);
+    if (call !== undefined) {
+      const code = await runSibling(call, surroundings.environment);
+      if (code !== undefined) return code;
+      throw new CliError(`${call.program} is not installed here`, {
+        next: `run it where that half is, or install @halfkey/${call.program.replace("halfkey-", "")}`,
+      });
+    }
     await dispatch(words, surroundings);
     return 0;
   } catch (failure) {

@@ -12,6 +12,11 @@ import { JwtProver } from "./auth/jwt.ts";
 import { KubernetesProver } from "./auth/kubernetes.ts";
 import { Outbound } from "./auth/outbound.ts";
 import { Revocations } from "./auth/revocations.ts";
+import { type BackupPlan, BackupSchedule } from "./backup/backup-schedule.ts";
+import { blobsOf } from "./backup/blobs-of.ts";
+import type { BackupSource } from "./backup/bundle-lines.ts";
+import { completeRecords } from "./backup/complete-records.ts";
+import { type RecoveryState, RecoveryStatus } from "./backup/recovery-status.ts";
 import { Deadline, requestBudgetMs } from "./deadline.ts";
 import type { FragmentStore } from "./fragment/fragment-store.ts";
 import { Keyring } from "./fragment/keyring.ts";
@@ -40,6 +45,8 @@ import { VaultClient } from "./vault-client/vault-client.ts";
 
 const snapshotEveryMs = 10 * 60_000;
 const startRetryMs = 500;
+/** A backup is overdue after so many of its intervals. */
+const overdueAfter = 2;
 /** At start these do not get better by waiting: the operator has the wrong file, or the wrong vault. */
 const fatalCodes: readonly ErrorCode[] = ["E_KEY", "E_CHECK", "E_INPUT"];
 
@@ -57,6 +64,11 @@ export interface GatewayStatus {
   poisoned: number;
   /** Records that a rotation has left to seal anew. */
   rotationLeft: number;
+  recovery: RecoveryState;
+  /** Backups that failed since the start. */
+  backupFailures: number;
+  /** Entries that this process had to catch up with when it started. */
+  missed: number;
 }
 
 /**
@@ -82,6 +94,10 @@ export class Gateway {
   readonly #rotation: RotationWorker;
   readonly #fragment: FragmentStore;
   readonly #outbound: Outbound;
+  readonly #ca: string | undefined;
+  readonly #recovery: RecoveryStatus;
+  readonly #backups: BackupSchedule | undefined;
+  #missed = 0;
   #ready = false;
   #booted = false;
   #stopped = false;
@@ -99,11 +115,13 @@ export class Gateway {
     ca: string | undefined;
     log: Log;
     auditSync?: boolean;
+    backups?: BackupPlan | undefined;
     onClone: () => void;
   }) {
     const { folder, keyring, local, ca, log } = parts;
     const { replica, journal } = local;
     this.#folder = folder;
+    this.#ca = ca;
     this.#fragment = parts.fragment;
     this.keyring = keyring;
     this.#local = local;
@@ -183,6 +201,23 @@ export class Gateway {
       k8s: new KubernetesProver({ configs: replica.index, ...issuers }),
       jwt: new JwtProver(issuers),
     };
+    const plan = parts.backups;
+    this.#recovery = new RecoveryStatus(
+      folder,
+      () => this.#fragment.payload,
+      plan === undefined ? undefined : overdueAfter * plan.everyMs,
+    );
+    this.#backups =
+      plan === undefined
+        ? undefined
+        : new BackupSchedule({
+            data: folder,
+            plan,
+            source: () => this.#backupSource(),
+            changes: () => replica.changes,
+            status: this.#recovery,
+            log,
+          });
     this.#services = {
       authenticator: new Authenticator({ keyring, replica, freshness, provers, alarms: this.#alarms }),
       access,
@@ -209,6 +244,8 @@ export class Gateway {
     log: Log;
     /** Whether answers wait until their audit entry is on the disk itself. */
     auditSync?: boolean;
+    /** Absent: it makes no backups by itself. */
+    backups?: BackupPlan | undefined;
     onClone: () => void;
   }): Promise<Gateway> {
     const { payload } = input.fragment;
@@ -232,6 +269,9 @@ export class Gateway {
       items: replica.index.itemCount,
       poisoned: replica.poisonedCount,
       rotationLeft: this.#rotation.left,
+      recovery: this.#recovery.current,
+      backupFailures: this.#backups?.failures ?? 0,
+      missed: this.#missed,
     };
   }
 
@@ -252,6 +292,9 @@ export class Gateway {
         void this.#watch.run();
         this.#purge.start();
         void this.#rotation.run();
+        await this.#recovery.start();
+        await this.#backups?.start();
+        for (const warning of this.#recovery.current.warnings) this.#log.warn({}, warning);
         this.#snapshotTimer = setInterval(() => void this.#saveSnapshot(), snapshotEveryMs);
         this.#snapshotTimer.unref();
         return;
@@ -283,6 +326,8 @@ export class Gateway {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#snapshotTimer);
+    this.#recovery.stop();
+    await this.#backups?.stop();
     this.#watch.stop();
     this.#purge.stop();
     this.#rotation.stop();
@@ -306,6 +351,7 @@ export class Gateway {
       this.#local.openRecords();
       this.#recordsOpened = true;
     }
+    const { seq } = replica;
     try {
       await this.#sync.begunAfterNow();
     } catch (error) {
@@ -313,14 +359,37 @@ export class Gateway {
       const isAlarm =
         error instanceof OperatorError && (isAlarmCode(error.code) || error.code === "E_FROZEN");
       if (!isAlarm || replica.index.settings === undefined) throw error;
+    } finally {
+      this.#noteMissed(replica.seq - seq);
     }
     checkSettings(this.keyring, replica.settings);
     await this.#anchor.start();
   }
 
+  /** An older disk, such as a snapshot's: nothing is lost, but its operator should know. */
+  #noteMissed(entries: number): void {
+    this.#missed += entries;
+    if (entries > 0)
+      this.#log.warn({ entries }, "this disk was behind the account: caught up with what it had missed");
+  }
+
   async #followVaultEpochs(): Promise<void> {
     const isNews = adoptVaultEpochs(this.keyring, this.#local.replica.state);
     if (isNews) await checkVaultFragment(this.keyring, this.#api, Deadline.in(requestBudgetMs));
+  }
+
+  /** One head, and what belongs to it: taken where no entry is between the journal file and the replica. */
+  async #backupSource(): Promise<BackupSource> {
+    const { replica, journal } = this.#local;
+    if (replica.poisonedCount > 0) await completeRecords(replica, this.#api);
+    return this.#mutex.hold(async () => ({
+      payload: withVault(this.#fragment.payload, this.keyring.vaultUrl),
+      vaultCa: this.#ca,
+      state: replica.state,
+      journal: { file: journal.file, length: journal.length },
+      blobs: Array.from(blobsOf(replica.index)),
+      api: this.#api,
+    }));
   }
 
   async #saveSnapshot(): Promise<void> {

@@ -35,6 +35,23 @@ export class Metrics {
       status().alarm === undefined ? 0 : 1,
     );
     this.#gauge("journal_seq", "Number of the newest journal entry held here", () => status().seq);
+    this.#gauge(
+      "missed_entries",
+      "Entries this gateway had to catch up with at its start",
+      () => status().missed,
+    );
+    this.#gauge("shares_checked", "1 when the paper shares were seen to recover", () =>
+      status().recovery.sharesChecked ? 1 : 0,
+    );
+    this.#gauge("backup_time_seconds", "When the last verified backup was made, Unix time; 0 for none", () =>
+      Math.round((status().recovery.lastBackup ?? 0) / 1000),
+    );
+    this.#gauge("backup_failures", "Backups that failed since the start", () => status().backupFailures);
+    this.#gauge(
+      "recovery_warnings",
+      "Things left to do before this disk may be lost",
+      () => status().recovery.warnings.length,
+    );
     this.#gauge("items", "Items in the opened index", () => status().items);
     this.#gauge(
       "rotation_records_left",

@@ -3,8 +3,9 @@ import { text } from "node:stream/consumers";
 import { adviceOf, HalfkeyError, OperatorError } from "@halfkey/model";
 import { createLog, diskError, type Setting } from "@halfkey/runtime";
 import { Command } from "commander";
+import { backupPlanOf, backupSettings } from "./backup/backup-settings.ts";
 import { configOf, unsealOptions, unsealSettings, withSettings } from "./command-settings.ts";
-import { addBackupCommands } from "./commands/backup.ts";
+import { addBackupCommands, outboxIn } from "./commands/backup.ts";
 import { init } from "./commands/init.ts";
 import { replaceInstance, replaceVaultKey } from "./commands/replace-keys.ts";
 import { resealFragment } from "./commands/reseal-fragment.ts";
@@ -35,6 +36,7 @@ export const serveSettings = {
     default: [],
     doc: "CIDR blocks of proxies whose X-Forwarded-For is believed; nobody else's ever is.",
   },
+  ...backupSettings,
   "log-level": { type: "string", default: "info", doc: "debug, info, warn or error." },
   ...unsealSettings,
 } as const satisfies Record<string, Setting>;
@@ -99,6 +101,7 @@ export async function run(argv: string[]): Promise<void> {
         ...config,
         ...unsealOptions(config),
         auditSync: config["audit-sync"],
+        backups: backupPlanOf(config, outboxIn(config.data)),
         withParent,
         log,
       });

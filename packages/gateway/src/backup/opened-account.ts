@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { FragmentPayload } from "@halfkey/crypto";
 import { JournalState } from "@halfkey/crypto";
 import { OperatorError } from "@halfkey/model";
-import { Deadline, requestBudgetMs } from "../deadline.ts";
+import { Deadline } from "../deadline.ts";
 import { Keyring } from "../fragment/keyring.ts";
 import { JournalFile } from "../state/journal-file.ts";
 import { journalFileIn } from "../state/local-state.ts";
@@ -14,6 +14,9 @@ import { VaultClient } from "../vault-client/vault-client.ts";
 import { blobsOf } from "./blobs-of.ts";
 import type { BackupSource } from "./bundle-lines.ts";
 import { completeRecords } from "./complete-records.ts";
+
+/** No caller waits: a busy vault is no reason to give up. */
+const commandMs = 20_000;
 
 /** An account that one command looks at: everything opened, nothing of it changed, beside a gateway that may serve. */
 export interface OpenedAccount {
@@ -58,7 +61,7 @@ export async function openAccount(
   };
   try {
     adoptVaultEpochs(keyring, state);
-    await checkVaultFragment(keyring, api, Deadline.in(requestBudgetMs));
+    await checkVaultFragment(keyring, api, Deadline.in(commandMs));
     account.replica.poisonMissing();
     for (const [key, { id }] of account.replica.poisoned) {
       const sealed = records.get(key);

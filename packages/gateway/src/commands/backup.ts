@@ -4,6 +4,7 @@ import { OperatorError } from "@halfkey/model";
 import type { Config, Setting } from "@halfkey/runtime";
 import type { Command } from "commander";
 import { readBackupRecord } from "../backup/backup-record.ts";
+import { checkedRecipients } from "../backup/backup-settings.ts";
 import type { BundleCounts } from "../backup/bundle-lines.ts";
 import { drill } from "../backup/drill.ts";
 import { findBundle } from "../backup/find-bundle.ts";
@@ -155,6 +156,7 @@ async function now(config: Config<typeof nowSettings>, json: boolean): Promise<v
     throw new OperatorError("E_INPUT", "--to is missing: name a folder or rclone:remote:path");
   const target = backupTarget(to, outboxIn(folder));
   const retention = parseRetention(config.keep);
+  const recipients = checkedRecipients(config.recipients);
   const { payload } = await openFragmentFile(fragmentFileIn(folder), unsealKeyFrom(unsealOptions(config)));
   const moved = vault === undefined ? payload : withVault(payload, vault);
   const { source, close } = await backupSourceOf(folder, moved, await readVaultCa(folder));
@@ -163,7 +165,7 @@ async function now(config: Config<typeof nowSettings>, json: boolean): Promise<v
     const done = await makeBackup(source, {
       data: folder,
       target,
-      recipients: config.recipients,
+      recipients,
       retention,
       ...(progress === undefined ? {} : { progress }),
     });

@@ -14,7 +14,7 @@ import { findBundle } from "../backup/find-bundle.ts";
 import { newerHead } from "../backup/newer-head.ts";
 import { openBundle } from "../backup/open-bundle.ts";
 import { type RestorePlan, StagedRestore } from "../backup/staged-restore.ts";
-import { Deadline, requestBudgetMs } from "../deadline.ts";
+import { Deadline } from "../deadline.ts";
 import { fragmentFileIn, openFragmentFile, saveFragmentFile } from "../fragment/fragment-file.ts";
 import { Keyring } from "../fragment/keyring.ts";
 import { sealMethodOf, type UnsealOptions, unsealKeyFrom } from "../fragment/unseal.ts";
@@ -49,6 +49,9 @@ export interface RestoreResult extends RestorePlan {
   resumed: boolean;
   seconds: number;
 }
+
+/** No caller waits: a busy vault is no reason to give up. */
+const vaultMs = 20_000;
 
 /**
  * Makes a gateway of an empty folder, from a backup and what opens it. The order is that of docs/cryptography.md,
@@ -176,7 +179,7 @@ async function meetVault(
   try {
     const api = new VaultApi(client, () => {});
     await enrol(client, api, payload, options);
-    await checkVaultFragment(keyring, api, Deadline.in(requestBudgetMs));
+    await checkVaultFragment(keyring, api, Deadline.in(vaultMs));
     return await newerHead(api, plan, Math.max(plan.highestSeq, options.knownSeq ?? -1));
   } catch (error) {
     if (options.readCode !== undefined || !(error instanceof OperatorError) || error.code !== "E_VAULT")
@@ -197,7 +200,7 @@ async function enrol(
 ): Promise<void> {
   if (readCode === undefined) return;
   try {
-    await api.head(Deadline.in(requestBudgetMs));
+    await api.head(Deadline.in(vaultMs));
     return;
   } catch (error) {
     // A run before this one may have used the code: then the vault knows the new key, and none is needed.
@@ -205,8 +208,5 @@ async function enrol(
   }
   const { account, instance } = payload;
   const code = await readCode();
-  await client.enrol(
-    { code, account, instance: instance.id, key: instance.key },
-    Deadline.in(requestBudgetMs),
-  );
+  await client.enrol({ code, account, instance: instance.id, key: instance.key }, Deadline.in(vaultMs));
 }

@@ -11,6 +11,7 @@ import {
   shutdown,
 } from "@halfkey/runtime";
 import { checkBlocks } from "../auth/bound-addresses.ts";
+import type { BackupPlan } from "../backup/backup-schedule.ts";
 import { fragmentFileIn } from "../fragment/fragment-file.ts";
 import { FragmentStore } from "../fragment/fragment-store.ts";
 import { type UnsealOptions, unsealKeyFrom } from "../fragment/unseal.ts";
@@ -30,6 +31,8 @@ export interface ServeOptions extends UnsealOptions {
   /** Proxies whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   auditSync: boolean;
+  /** Absent: the gateway makes no backups by itself. */
+  backups?: BackupPlan | undefined;
   withParent: boolean;
   log: Log;
 }
@@ -54,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     ca: await readVaultCa(data),
     log,
     auditSync: options.auditSync,
+    backups: options.backups,
     onClone: () =>
       log.error({ code: "E_CLONE" }, "stopped serving: a younger process runs with this identity"),
   });

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { OperatorError } from "@halfkey/model";
-import { type Config, lockFolder, type Setting } from "@halfkey/runtime";
+import { type Config, lockFolder, type Setting, writeFileDurably } from "@halfkey/runtime";
 import type { Command } from "commander";
 import { configOf, unsealOptions, unsealSettings, withSettings } from "../command-settings.ts";
 import { fragmentFileIn, openFragmentFile } from "../fragment/fragment-file.ts";
 import { unsealKeyFrom } from "../fragment/unseal.ts";
 import { checkShares } from "../recovery/check-shares.ts";
 import type { ShareOptions } from "../recovery/make-shares.ts";
-import { readSheets } from "../recovery/recovery-input.ts";
+import { identityOf, readSheets } from "../recovery/recovery-input.ts";
 import { setUpRecovery } from "../recovery/set-up-recovery.ts";
 import { readShareRecord } from "../recovery/share-record.ts";
 
@@ -51,7 +51,12 @@ export function shareOptionsOf(config: Config<typeof shareSettings> & { data: st
   };
 }
 
-/** `halfkey-gateway shares make|resplit|check`. */
+const identitySettings = {
+  "share-files": checkSettings["share-files"],
+  out: { type: "string", doc: "File for the age identity, mode 0600." },
+} as const satisfies Record<string, Setting>;
+
+/** `halfkey-gateway shares make|resplit|check|identity`. */
 export function addSharesCommands(program: Command): void {
   const shares = program.command("shares").description("the paper shares that open backups");
 
@@ -68,6 +73,10 @@ export function addSharesCommands(program: Command): void {
     .action(async ({ json = false }, command: Command) =>
       make(configOf(command, makeSettings), { json, again: true }),
     );
+
+  withSettings(shares.command("identity"), identitySettings)
+    .description("write the age identity that the shares give to a file, for the standard age program")
+    .action(async (_flags, command: Command) => revealIdentity(configOf(command, identitySettings)));
 
   withSettings(shares.command("check"), checkSettings)
     .description(
@@ -86,6 +95,17 @@ export function addSharesCommands(program: Command): void {
           : `Well so far: ${seen} of set ${set}, and ${threshold} are needed to tell whether they recover. Check ${threshold} in one run.\n`,
       );
     });
+}
+
+async function revealIdentity(config: Config<typeof identitySettings>): Promise<void> {
+  if (config.out === undefined)
+    throw new OperatorError("E_INPUT", "--out is missing: the identity is written to a file only");
+  const sheets = await readSheets({ shareFiles: config["share-files"], typedShares });
+  const { identity, recipient } = await identityOf(sheets);
+  await writeFileDurably(config.out, `# public key: ${recipient}\n${identity}\n`);
+  process.stdout.write(
+    `${config.out} opens every backup made to these shares: delete it when you are done.\n`,
+  );
 }
 
 async function make(

@@ -33,20 +33,26 @@ export async function readRecovery(options: RecoveryOptions): Promise<Recovery> 
     return { ...agreed([], { account, genesis16 }), ...identity };
   }
   const sheets = await readSheets(options);
-  const seed = await inOperatorTerms(() => combineShares(sheets.map(({ share }) => share)));
-  const identity = recoveryIdentity(seed);
-  wipe(seed);
   const [first] = sheets;
   return {
+    ...(await identityOf(sheets)),
     ...agreed(sheets, options),
-    identity,
-    recipient: await recipientOf(identity),
     set: {
       set: first?.share.set.toString("hex") ?? "",
       threshold: first?.share.threshold ?? 0,
       used: sheets.length,
     },
   };
+}
+
+/** The identity that enough sheets give. @throws {OperatorError} `E_SHARE` */
+export async function identityOf(
+  sheets: readonly ReadSheet[],
+): Promise<{ identity: string; recipient: string }> {
+  const seed = await inOperatorTerms(() => combineShares(sheets.map(({ share }) => share)));
+  const identity = recoveryIdentity(seed);
+  wipe(seed);
+  return { identity, recipient: await recipientOf(identity) };
 }
 
 /** The sheets of files, or as many typed shares as their set needs. */

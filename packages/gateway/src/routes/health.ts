@@ -17,6 +17,9 @@ export function ready(gateway: Gateway, reply: FastifyReply): FastifyReply {
     gateway: status.unsealed ? "unsealed" : "sealed",
     vault: status.vaultAnswers ? "ok" : "unreachable",
     alarm: status.alarm?.code ?? null,
+    warnings: status.recovery.warnings,
+    /** Entries that others had written since this disk was last here: after a restore or a snapshot. */
+    missed: status.missed,
     ...(status.reason === undefined ? {} : { reason: status.reason.message }),
   };
   if (status.ready) return reply.send(body);

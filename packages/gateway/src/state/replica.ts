@@ -43,8 +43,13 @@ export class Replica {
   readonly #hashes = new Map<number, Uint8Array>();
   #state: JournalState;
 
+  /** Counts the entries that changed something else than this gateway's note of itself. */
+  changes = 0;
+  readonly #ownRecord: Buffer;
+
   constructor(keyring: Keyring, state: JournalState) {
     this.#keyring = keyring;
+    this.#ownRecord = keyring.recordId(recordKinds.instance, keyring.instance);
     this.#settingsId = keyring.recordId(recordKinds.settings, "");
     this.#state = state;
     if (state.seq >= 0) this.#hashes.set(state.seq, state.hash);
@@ -84,6 +89,7 @@ export class Replica {
   publish(entry: JournalEntry, state: JournalState): void {
     this.#state = state;
     this.#hashes.set(entry.seq, entry.hash);
+    if (entry.operations.some(({ id }) => !equalConstantTime(id, this.#ownRecord))) this.changes += 1;
     for (const { op, id } of entry.operations) {
       const key = toBase64Url(id);
       if (op === operations.putRecord) {
