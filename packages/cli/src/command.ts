@@ -82,7 +82,7 @@ type ArgumentValue<S extends ArgumentSpec> = S extends { many: true }
     : string;
 
 /** Where the overview and the documentation list a command. */
-export type Section = "everyday" | "akeyless" | "setup";
+export type Section = "everyday" | "cluster" | "akeyless" | "setup";
 
 export interface Example {
   command: string;

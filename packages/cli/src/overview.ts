@@ -8,6 +8,7 @@ import { isGroup, namesBelow } from "./take-name.ts";
 /** The sections in the order of every list, with their headings. */
 export const sections: Record<Section, string> = {
   everyday: "Secrets, every day",
+  cluster: "In a Kubernetes cluster",
   akeyless: "As in the akeyless program",
   setup: "Setting up",
 };

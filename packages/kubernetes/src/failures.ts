@@ -68,13 +68,14 @@ function reasonOf({ quotable }: ApiRequest, status: number, { message, reason, d
 }
 
 function nextOf(failure: KubernetesFailure, { right }: ApiRequest, { message }: Status): string {
+  if (message?.includes("denied request") || message?.includes("denied the request")) {
+    return "do what the admission policy's message says";
+  }
   switch (failure) {
     case "unauthenticated":
       return "the credentials are not or no longer valid: write the kubeconfig anew";
     case "forbidden":
-      return message?.includes("denied request") || message?.includes("ValidatingAdmissionPolicy")
-        ? "do what the admission policy's message says"
-        : `have a role that allows: ${right}`;
+      return `have a role that allows: ${right}`;
     case "absent":
       return "check the name and the namespace";
     case "unknown-kind":
