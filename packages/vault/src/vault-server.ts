@@ -77,7 +77,7 @@ export function createVaultServer(parts: VaultParts): { server: FastifyInstance;
     closed.addHook("preValidation", authenticate);
     readRoutes(closed, { store, waiters, now });
     shareRoutes(closed, parts);
-    appendRoute(closed, { store, waiters });
+    appendRoute(closed, { store, waiters, keeper: parts.keeper });
     pushRoute(closed, { store, waiters });
   });
   server.setNotFoundHandler({ preValidation: authenticate }, async () => {

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { OperatorError } from "@halfkey/model";
 import { lockFolder } from "@halfkey/runtime";
 import { fragmentFileIn, openFragmentFile, saveFragmentFile } from "../fragment/fragment-file.ts";
+import { nextFragmentFile } from "../fragment/next-fragment.ts";
 import { sealMethodOf, type UnsealOptions, unsealKeyFrom } from "../fragment/unseal.ts";
 
 /**
@@ -21,6 +23,12 @@ export async function resealFragment(options: {
   const lock = lockFolder(data);
   try {
     const file = fragmentFileIn(data);
+    if (existsSync(nextFragmentFile(file))) {
+      throw new OperatorError(
+        "E_CONFLICT",
+        `${nextFragmentFile(file)} is from a change of keys that has not ended: repeat halfkey-gateway instance rekey or replace first`,
+      );
+    }
     const { payload } = await openFragmentFile(file, unsealKeyFrom(from));
     const key = unsealKeyFrom(to);
     await saveFragmentFile(file, payload, sealMethodOf(to), key);

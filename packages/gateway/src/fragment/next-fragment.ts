@@ -29,22 +29,24 @@ export class NextFragment {
     fits: (left: FragmentPayload, present: FragmentPayload) => boolean,
   ): Promise<{ next: NextFragment; present: FragmentPayload }> {
     const { payload: present, method } = await openFragmentFile(file, key);
-    const left = existsSync(nameOf(file)) ? (await openFragmentFile(nameOf(file), key)).payload : undefined;
+    const left = existsSync(nextFragmentFile(file))
+      ? (await openFragmentFile(nextFragmentFile(file), key)).payload
+      : undefined;
     if (left !== undefined && fits(left, present)) return { next: new NextFragment(file, left), present };
     const payload = make(present);
-    await saveFragmentFile(nameOf(file), payload, method, key);
-    await rm(`${nameOf(file)}.1`, { force: true });
+    await saveFragmentFile(nextFragmentFile(file), payload, method, key);
+    await rm(`${nextFragmentFile(file)}.1`, { force: true });
     return { next: new NextFragment(file, payload), present };
   }
 
   /** Takes the present one's place. Nothing of the present one stays. */
   async replace(): Promise<void> {
-    await writeFileDurably(this.#file, await readFragmentText(nameOf(this.#file)));
+    await writeFileDurably(this.#file, await readFragmentText(nextFragmentFile(this.#file)));
     await rm(`${this.#file}.1`, { force: true });
-    await rm(nameOf(this.#file), { force: true });
+    await rm(nextFragmentFile(this.#file), { force: true });
   }
 }
 
-function nameOf(file: string): string {
+export function nextFragmentFile(file: string): string {
   return `${file}.next`;
 }

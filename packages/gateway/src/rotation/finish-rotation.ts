@@ -86,22 +86,36 @@ export async function finishRotation(
 ): Promise<Destroyed> {
   const { keyring, fragment, writes, worker } = parts;
   const old = oldEpochs(parts);
-  if (old.customerEpochs.length + old.vaultEpochs.length === 0) return old;
+  if (old.customerEpochs.length + old.vaultEpochs.length === 0) {
+    // A run before may have ended between the vault's part and the file.
+    if (fragment.payload.vaultEpochs.some(({ f }) => !isActive(parts, f))) await tidy(parts);
+    return old;
+  }
   refuse(await objections(parts, worker.survey(), confirmed, Date.now()));
   // A read that began before the last record was sealed anew may still be using the old epochs.
   await sleep(requestBudgetMs);
   if (old.vaultEpochs.length > 0)
     await writes.run(() => retire(parts, old.vaultEpochs), Deadline.in(budgetMs));
   refuse(whyNotEmpty(parts, worker.survey()));
-  await fragment.change((payload) => ({
-    ...payload,
-    epochs: payload.epochs.filter(({ e }) => !old.customerEpochs.includes(e)),
-    vaultEpochs: payload.vaultEpochs.filter(({ f }) => !old.vaultEpochs.includes(f)),
-  }));
-  await fragment.dropPredecessor();
+  await tidy(parts);
   for (const e of old.customerEpochs) keyring.dropEpoch(e);
   for (const f of old.vaultEpochs) keyring.dropVaultEpoch(f);
   return old;
+}
+
+/** Leaves the current epochs in the fragment file, and no predecessor of it. */
+async function tidy(parts: BeginParts): Promise<void> {
+  const { epoch } = parts.replica.settings;
+  await parts.fragment.change((payload) => ({
+    ...payload,
+    epochs: payload.epochs.filter(({ e }) => e >= epoch),
+    vaultEpochs: payload.vaultEpochs.filter(({ f }) => isActive(parts, f)),
+  }));
+  await parts.fragment.dropPredecessor();
+}
+
+function isActive({ replica }: BeginParts, vaultEpoch: number): boolean {
+  return replica.state.vaultEpochs().some(({ epoch }) => epoch === vaultEpoch);
 }
 
 /** Of every old epoch: whether a record, or a version that opens, names it. */

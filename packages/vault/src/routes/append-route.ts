@@ -1,6 +1,7 @@
-import { fromBase64Url } from "@halfkey/crypto";
+import { decodeEntry, fromBase64Url, operations } from "@halfkey/crypto";
 import { type AppendReply, AppendRequest } from "@halfkey/wire";
 import type { FastifyInstance } from "fastify";
+import type { FragmentKeeper } from "../fragment/fragment-keeper.ts";
 import type { JournalWaiters } from "../journal-waiters.ts";
 import type { VaultStore } from "../store/vault-store.ts";
 import { conflictReply } from "./conflict-reply.ts";
@@ -10,7 +11,7 @@ import { blobOf, recordOf } from "./stored-bytes.ts";
 /** `POST /v1/append`. Every rule about entries is the store's, as it must hold within the transaction. */
 export function appendRoute(
   server: FastifyInstance,
-  { store, waiters }: { store: VaultStore; waiters: JournalWaiters },
+  { store, waiters, keeper }: { store: VaultStore; waiters: JournalWaiters; keeper: FragmentKeeper },
 ): void {
   server.post("/v1/append", { schema: { body: AppendRequest } }, async (request, reply) => {
     const { account, instance } = peerOf(request);
@@ -25,8 +26,14 @@ export function appendRoute(
       drop: drop.map((id) => fromBase64Url(id, 16)),
     });
     if (result.conflict) return conflictReply(reply, result);
+    // The row is gone; what was opened of it in memory goes too.
+    if (retires(fromBase64Url(entry))) keeper.forget();
     waiters.notify(account);
     const accepted: AppendReply = { seq: result.seq };
     return JSON.stringify(accepted);
   });
+}
+
+function retires(entry: Buffer): boolean {
+  return decodeEntry(entry).operations.some(({ op }) => op === operations.retireVaultEpoch);
 }
