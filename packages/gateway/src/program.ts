@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { backupPlanOf, backupSettings } from "./backup/backup-settings.ts";
 import { configOf, unsealOptions, unsealSettings, withSettings } from "./command-settings.ts";
 import { addBackupCommands, outboxIn } from "./commands/backup.ts";
+import { doctor } from "./commands/doctor.ts";
 import { init } from "./commands/init.ts";
 import { replaceInstance, replaceVaultKey } from "./commands/replace-keys.ts";
 import { resealFragment } from "./commands/reseal-fragment.ts";
@@ -170,6 +171,16 @@ export async function run(argv: string[]): Promise<void> {
       process.stdout.write(`this gateway is now instance ${id}\n`);
       process.stdout.write(`revoke the old one at the vault too: halfkey-vault revoke ${replaced}\n`);
       if (audit !== null) process.stdout.write(`its audit log lies in ${audit}\n`);
+    });
+
+  withSettings(program.command("doctor"), serveSettings)
+    .description("find out what keeps this gateway from serving; works while it is down, and changes nothing")
+    .option("--json", "print JSON")
+    .action(async ({ json = false }, command: Command) => {
+      const config = configOf(command, serveSettings);
+      const { data, vault, host, tls, "trusted-proxies": trustedProxies } = config;
+      const unseal = unsealOptions(config);
+      process.exitCode = await doctor({ data, vault, host, tls, trustedProxies, unseal }, json);
     });
 
   addSharesCommands(program);

@@ -18,11 +18,8 @@ export function lockFolder(folder: string): { release(): void } {
       if (tryLink(temporary, file)) return { release: () => releaseLock(file, own) };
       const held = readLock(file);
       if (held === undefined) continue;
-      const [pid = Number.NaN, startTime = ""] = held
-        .trim()
-        .split(" ")
-        .map((part, at) => (at === 0 ? Number(part) : part)) as [number?, string?];
-      if (isAlive(pid, startTime)) {
+      const pid = livingOwner(held);
+      if (pid !== undefined) {
         throw new OperatorError(
           "E_CHECK",
           `folder ${folder} is in use by process ${pid}: stop that one first, or give another folder`,
@@ -41,6 +38,17 @@ export function lockFolder(folder: string): { release(): void } {
     rmSync(temporary, { force: true });
   }
   throw new OperatorError("E_CHECK", `folder ${folder} is being locked by another process: try again`);
+}
+
+/** The process that uses a data folder; nothing if none does. */
+export function lockHolder(folder: string): number | undefined {
+  const held = readLock(join(folder, "lock"));
+  return held === undefined ? undefined : livingOwner(held);
+}
+
+function livingOwner(held: string): number | undefined {
+  const [pid = "", startTime = ""] = held.trim().split(" ");
+  return isAlive(Number(pid), startTime) ? Number(pid) : undefined;
 }
 
 function tryLink(from: string, to: string): boolean {

@@ -2,10 +2,14 @@ export { type Config, loadConfig, type Setting, settingsTable } from "./config.t
 export { diskError } from "./disk-error.ts";
 export { makePrivateFile, writeFileDurably } from "./durable-file.ts";
 export { type ErrorFields, errorFields } from "./error-fields.ts";
-export { lockFolder } from "./folder-lock.ts";
+export { lockFolder, lockHolder } from "./folder-lock.ts";
 export { createHttpServer, listen } from "./http-server.ts";
 export { createLog, type Log } from "./log.ts";
+export { lookAtDisk } from "./look-at-disk.ts";
+export { lookAtFolder } from "./look-at-folder.ts";
+export { lookAtTlsFiles } from "./look-at-tls-files.ts";
 export { requireNode26 } from "./node-version.ts";
 export { makePrivateFolder, readPrivateFile } from "./private-file.ts";
+export { programPaint } from "./program-paint.ts";
 export { onShutdown, shutdown } from "./shutdown.ts";
 export { ensureServerTls } from "./tls.ts";

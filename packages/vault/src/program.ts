@@ -2,6 +2,7 @@ import { HalfkeyError, OperatorError, runbookFile, runbookOf } from "@halfkey/mo
 import { diskError, errorFields, type Setting, shutdown } from "@halfkey/runtime";
 import { Command, Option } from "commander";
 import { listAccounts, listInstances, setRevoked } from "./commands/account-commands.ts";
+import { doctor } from "./commands/doctor.ts";
 import { enrolCode } from "./commands/enrol-code.ts";
 import { rootKeyRotate } from "./commands/root-key-rotate.ts";
 import { serve } from "./commands/serve.ts";
@@ -20,6 +21,14 @@ export function createProgram(): Command {
   for (const [key, setting] of Object.entries(vaultSettings)) serving.addOption(optionOf(key, setting));
   serving.addOption(configOption()).action(run(serve));
 
+  commandOn(
+    program,
+    "doctor",
+    "find out what keeps this vault from serving; works while it is down, changes nothing",
+  )
+    .addOption(optionOf("root-key-file", vaultSettings["root-key-file"]))
+    .addOption(optionOf("root-key-command", vaultSettings["root-key-command"]))
+    .action(run(doctor));
   commandOn(program, "enrol-code", "make a code with which one gateway instance can enrol within 15 minutes")
     .option("--new-account", "the code founds a new account")
     .option("--account <id>", "the code adds an instance to this account")

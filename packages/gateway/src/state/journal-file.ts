@@ -46,15 +46,13 @@ export class JournalFile {
     const handle = await open(file, "a+", 0o600);
     try {
       const bytes = await handle.readFile();
-      if (offset > bytes.length) throw damaged(file, `ends before byte ${offset}`);
-      const { frames, end } = decodeFrames(bytes, offset);
+      const { contents, end } = journalContents(bytes, file, offset);
       if (end < bytes.length) {
-        if (hasFrameBehind(bytes, end)) throw damaged(file, `is damaged at byte ${end}`);
         // A crash in the middle of a write: nothing behind it was ever acknowledged.
         await handle.truncate(end);
         await handle.sync();
       }
-      return { journal: new JournalFile(file, handle, end), contents: contentsOf(frames, file) };
+      return { journal: new JournalFile(file, handle, end), contents };
     } catch (error) {
       await handle.close();
       throw error;
@@ -184,6 +182,22 @@ export class JournalFile {
     await this.#handle.truncate(this.#length);
     this.#hasRemains = false;
   }
+}
+
+/**
+ * What a journal's bytes tell. They may end in a torn frame: `end` is where what is whole ends.
+ *
+ * @throws {OperatorError} `E_CHECK` for damage that is more than that.
+ */
+export function journalContents(
+  bytes: Buffer,
+  file: string,
+  offset = 0,
+): { contents: JournalContents; end: number } {
+  if (offset > bytes.length) throw damaged(file, `ends before byte ${offset}`);
+  const { frames, end } = decodeFrames(bytes, offset);
+  if (hasFrameBehind(bytes, end)) throw damaged(file, `is damaged at byte ${end}`);
+  return { contents: contentsOf(frames, file), end };
 }
 
 function contentsOf(frames: Frame[], file: string): JournalContents {

@@ -42,6 +42,24 @@ export async function openRootKey(source: RootKeySource, store: VaultStore): Pro
   return key;
 }
 
+/**
+ * Reads the root key and says whether it is the one of a database; writes nothing.
+ *
+ * @param check What the database keeps to know it again.
+ * @throws {OperatorError} E_CHECK where there is no key to read.
+ */
+export async function isRootKeyOf(check: Buffer, source: RootKeySource): Promise<boolean> {
+  const key = await readRootKey(source, false);
+  try {
+    openVaultFragment(key, checkAccount, 1, check).fill(0);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    key.fill(0);
+  }
+}
+
 /** What a database keeps to know its root key again. */
 export function sealRootKeyCheck(key: Uint8Array): Buffer {
   return sealVaultFragment(key, checkAccount, 1, randomBytes(32));
