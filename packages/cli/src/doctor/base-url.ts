@@ -45,7 +45,7 @@ export async function findBase(
 }
 
 export function askCommand(base: string, ca: string | undefined): Promise<Reply> {
-  return ask({ url: new URL(`${base}/validate-token`), ca, method: "POST", body: {} });
+  return ask({ url: new URL(`${base}/describe-item`), ca, method: "POST", body: {} });
 }
 
 export function isApi(reply: Reply): boolean {

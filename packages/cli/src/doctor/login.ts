@@ -16,7 +16,12 @@ export const login: Check<ClientPatient> = {
     try {
       // A token that was given is nowhere checked but in use.
       await gateway.logIn();
-      await gateway.call("validate-token", {});
+      const { is_valid, reason } = await gateway.call("validate-token", {});
+      if (is_valid !== true) {
+        gateway.close();
+        delete patient.gateway;
+        return fail("credentials-refused", `the token is not accepted: ${reason}`);
+      }
     } catch (error) {
       gateway.close();
       delete patient.gateway;
