@@ -87,7 +87,9 @@ export const lintCommand = defineCommand({
     const threshold = failOn.find((one) => one === options["fail-on"]) ?? "error";
     if (options.fix) return mend(context, inputs, lintOptions, options["dry-run"], threshold);
     const { lint } = await import("@halfkey/manifests/lint");
-    const findings = lintOf(() => lint(inputs.sources, lintOptions));
+    const all = lintOf(() => lint(inputs.sources, lintOptions));
+    // The API server sorts the keys of maps, so their order there is nobody's.
+    const findings = options.cluster ? all.filter(({ name }) => name !== "literal-after-template") : all;
     await report(context, findings, inputs.sources);
     await conclude(context, findings, threshold);
   },
