@@ -15,7 +15,7 @@ const mayKnow: Record<string, string[]> = {
   diagnosis: ["model"],
   runtime: ["crypto", "model", "diagnosis"],
   vault: ["crypto", "model", "wire", "runtime", "diagnosis"],
-  gateway: ["crypto", "model", "wire", "runtime", "diagnosis", "kubernetes"],
+  gateway: ["crypto", "model", "wire", "runtime", "diagnosis", "manifests", "kubernetes"],
   cli: ["crypto", "model", "wire", "diagnosis", "manifests", "kubernetes"],
 };
 

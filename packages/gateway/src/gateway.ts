@@ -24,6 +24,9 @@ import { withVault } from "./fragment/vault-address.ts";
 import { ItemReader } from "./items/item-reader.ts";
 import { Purge } from "./items/purge.ts";
 import { Tombstones } from "./items/tombstones.ts";
+import type { Nudge, NudgeState } from "./nudge/nudge.ts";
+import type { NudgeMetrics } from "./nudge/nudge-metrics.ts";
+import type { NudgeOptions } from "./nudge/nudge-options.ts";
 import { backupEvidence } from "./rotation/backup-evidence.ts";
 import { Rotation } from "./rotation/rotation.ts";
 import { RotationWorker } from "./rotation/rotation-worker.ts";
@@ -69,6 +72,8 @@ export interface GatewayStatus {
   backupFailures: number;
   /** Entries that this process had to catch up with when it started. */
   missed: number;
+  /** Absent: it is off. */
+  nudge: NudgeState | undefined;
 }
 
 /**
@@ -98,6 +103,8 @@ export class Gateway {
   readonly #recovery: RecoveryStatus;
   readonly #backups: BackupSchedule | undefined;
   #missed = 0;
+  readonly #nudgeOptions: NudgeOptions | undefined;
+  #nudge: Nudge | undefined;
   #ready = false;
   #booted = false;
   #stopped = false;
@@ -116,12 +123,14 @@ export class Gateway {
     log: Log;
     auditSync?: boolean;
     backups?: BackupPlan | undefined;
+    nudge?: NudgeOptions | undefined;
     onClone: () => void;
   }) {
     const { folder, keyring, local, ca, log } = parts;
     const { replica, journal } = local;
     this.#folder = folder;
     this.#ca = ca;
+    this.#nudgeOptions = parts.nudge;
     this.#fragment = parts.fragment;
     this.keyring = keyring;
     this.#local = local;
@@ -155,7 +164,11 @@ export class Gateway {
       },
     });
     this.#writer = new Writer({ ...shared, sync: this.#sync }, local.openEntries);
-    this.#watch = new HeadWatch({ ...shared, sync: this.#sync });
+    this.#watch = new HeadWatch({
+      ...shared,
+      sync: this.#sync,
+      onVaultBack: () => this.#nudge?.recovered(),
+    });
     const fragments = new FragmentRequests(this.#api, () => replica.seq);
     const freshness = new Freshness({
       contacts,
@@ -246,6 +259,8 @@ export class Gateway {
     auditSync?: boolean;
     /** Absent: it makes no backups by itself. */
     backups?: BackupPlan | undefined;
+    /** Absent: External Secrets is told nothing. */
+    nudge?: NudgeOptions | undefined;
     onClone: () => void;
   }): Promise<Gateway> {
     const { payload } = input.fragment;
@@ -272,6 +287,7 @@ export class Gateway {
       recovery: this.#recovery.current,
       backupFailures: this.#backups?.failures ?? 0,
       missed: this.#missed,
+      nudge: this.#nudgeOptions === undefined ? undefined : (this.#nudge?.state ?? "starting"),
     };
   }
 
@@ -289,6 +305,7 @@ export class Gateway {
         this.#ready = true;
         this.#reason = undefined;
         this.#log.info({ seq: this.#local.replica.seq, items: this.#local.replica.index.itemCount }, "ready");
+        void this.#startNudge();
         void this.#watch.run();
         this.#purge.start();
         void this.#rotation.run();
@@ -307,6 +324,20 @@ export class Gateway {
     }
   }
 
+  /** Loaded only where it is wanted. What fails there is told there: serving goes on. */
+  async #startNudge(): Promise<void> {
+    const options = this.#nudgeOptions;
+    if (options === undefined) return;
+    try {
+      const { Nudge } = await import("./nudge/nudge.ts");
+      if (this.#stopped) return;
+      this.#nudge = new Nudge({ options, replica: this.#local.replica, log: this.#log });
+      this.#nudge.start();
+    } catch (error) {
+      this.#log.error({ error: error as Error }, "the nudge does not start");
+    }
+  }
+
   /** Proves that both halves still fit together. Whoever asks meanwhile shares the answer. @throws {OperatorError} */
   async selfTest(): Promise<void> {
     // Anybody may ask: however many do, the vault works for one.
@@ -316,6 +347,11 @@ export class Gateway {
       },
     );
     await this.#selfTest;
+  }
+
+  /** What the nudge counts; nothing before it has begun. */
+  get nudgeMetrics(): NudgeMetrics | undefined {
+    return this.#nudge?.metrics;
   }
 
   /** Answers whoever waits for news, as the listener is about to close. */
@@ -332,6 +368,7 @@ export class Gateway {
     this.#purge.stop();
     this.#rotation.stop();
     this.#anchor.stop();
+    await this.#nudge?.stop();
     await this.#writer.stop();
     await this.#audit.stop();
     if (this.#ready) await this.#saveSnapshot();
@@ -416,6 +453,7 @@ export class Gateway {
     this.#watch.stop();
     this.#rotation.stop();
     this.#anchor.stop();
+    void this.#nudge?.stop();
     void this.#audit.stop();
   }
 }

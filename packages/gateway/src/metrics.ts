@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from "prom-client";
 import type { GatewayStatus } from "./gateway.ts";
 
 /** From a warm read to the 2 s that a request may wait for the vault. */
@@ -12,6 +12,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Counter<"command" | "code">;
   readonly #durations: Histogram<"command">;
+  #more: ReadonlySet<Metric> = new Set();
 
   /** @param status Asked at every scrape. */
   constructor(status: () => GatewayStatus) {
@@ -71,8 +72,13 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** The exposition text. */
-  text(): Promise<string> {
+  /** The exposition text. @param more Of parts that may come later; each is taken in once. */
+  text(more: readonly Metric[] = []): Promise<string> {
+    const [first] = more;
+    if (first !== undefined && !this.#more.has(first)) {
+      this.#more = new Set(more);
+      for (const metric of more) this.#registry.registerMetric(metric);
+    }
     return this.#registry.metrics();
   }
 

@@ -13,6 +13,7 @@ import { resealFragment } from "./commands/reseal-fragment.ts";
 import { addRestoreCommand } from "./commands/restore-command.ts";
 import { serve } from "./commands/serve.ts";
 import { addSharesCommands, shareOptionsOf, shareSettings, sheetsAdvice } from "./commands/shares.ts";
+import { nudgeOptionsOf, nudgeSettings } from "./nudge/nudge-options.ts";
 
 export const serveSettings = {
   data: { type: "string", default: "./.halfkey/gateway", doc: "Folder of the gateway's files." },
@@ -39,6 +40,7 @@ export const serveSettings = {
   },
   ...backupSettings,
   "log-level": { type: "string", default: "info", doc: "debug, info, warn or error." },
+  ...nudgeSettings,
   ...unsealSettings,
 } as const satisfies Record<string, Setting>;
 
@@ -103,6 +105,7 @@ export async function run(argv: string[]): Promise<void> {
         ...unsealOptions(config),
         auditSync: config["audit-sync"],
         backups: backupPlanOf(config, outboxIn(config.data)),
+        nudge: nudgeOptionsOf(config),
         withParent,
         log,
       });

@@ -81,7 +81,7 @@ export function createGatewayServer(
       case "/health":
         return health(reply);
       case "/metrics":
-        return reply.type(metrics.contentType).send(await metrics.text());
+        return reply.type(metrics.contentType).send(await metrics.text(gateway.nudgeMetrics?.all));
       case "/ready":
         return ready(gateway, reply);
       case derivedKeyPath:

@@ -1,7 +1,13 @@
 export { type AccessPurpose, accessObjects, accessPurposes, reviewerObjects } from "./access-objects.ts";
 export type { ClusterAccess } from "./cluster-access.ts";
 export { groupOf, kindOf, kinds, type ResourceKind, resourceOf } from "./kinds.ts";
-export type { ApplyOptions, KubernetesCluster, ListOptions, Right } from "./kubernetes-cluster.ts";
+export type {
+  ApplyOptions,
+  KubernetesCluster,
+  ListOptions,
+  PatchOptions,
+  Right,
+} from "./kubernetes-cluster.ts";
 export { KubernetesError, type KubernetesFailure } from "./kubernetes-error.ts";
 export {
   type Condition,

@@ -20,6 +20,11 @@ export interface ApplyOptions {
   force?: boolean;
 }
 
+export interface PatchOptions {
+  /** The status alone, which has a right of its own; without this nothing of it is changed. */
+  subresource?: "status";
+}
+
 /** A right, in the API server's words. */
 export interface Right {
   /** Such as `get`, `list`, `watch`, `patch`, `create`. */
@@ -59,7 +64,13 @@ export interface KubernetesCluster {
   apply(object: KubernetesObject, options: ApplyOptions): Promise<KubernetesObject>;
 
   /** Changes what the patch names; `null` removes (RFC 7396). @throws `absent` if there is no such object. */
-  mergePatch(kind: ResourceKind, namespace: string, name: string, patch: object): Promise<KubernetesObject>;
+  mergePatch(
+    kind: ResourceKind,
+    namespace: string,
+    name: string,
+    patch: object,
+    options?: PatchOptions,
+  ): Promise<KubernetesObject>;
 
   /** Deletes it, and in the background what it owns. Nothing happens if it is not there. */
   remove(kind: ResourceKind, namespace: string, name: string): Promise<void>;

@@ -52,14 +52,16 @@ export async function openCluster(access: ClusterAccess = {}): Promise<Kubernete
         ...about("apply", kind, namespace, name, "create and patch"),
       });
     },
-    mergePatch: (kind, namespace, name, patch) =>
-      api.send({
+    mergePatch(kind, namespace, name, patch, { subresource } = {}) {
+      const under = subresource === undefined ? "" : `/${subresource}`;
+      return api.send({
         method: "PATCH",
-        path: objectPath(kind, namespace, name),
+        path: `${objectPath(kind, namespace, name)}${under}`,
         body: patch,
         contentType: "application/merge-patch+json",
-        ...about("patch", kind, namespace, name),
-      }),
+        ...about("patch", { ...kind, plural: `${kind.plural}${under}` }, namespace, name),
+      });
+    },
     async remove(kind, namespace, name) {
       try {
         await api.send({

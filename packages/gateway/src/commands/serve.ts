@@ -16,6 +16,7 @@ import { fragmentFileIn } from "../fragment/fragment-file.ts";
 import { FragmentStore } from "../fragment/fragment-store.ts";
 import { type UnsealOptions, unsealKeyFrom } from "../fragment/unseal.ts";
 import { Gateway } from "../gateway.ts";
+import type { NudgeOptions } from "../nudge/nudge-options.ts";
 import { createGatewayServer } from "../server.ts";
 import { readVaultCa } from "./init.ts";
 
@@ -33,6 +34,8 @@ export interface ServeOptions extends UnsealOptions {
   auditSync: boolean;
   /** Absent: the gateway makes no backups by itself. */
   backups?: BackupPlan | undefined;
+  /** Absent: External Secrets is told nothing. */
+  nudge: NudgeOptions | undefined;
   withParent: boolean;
   log: Log;
 }
@@ -58,6 +61,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     log,
     auditSync: options.auditSync,
     backups: options.backups,
+    nudge: options.nudge,
     onClone: () =>
       log.error({ code: "E_CLONE" }, "stopped serving: a younger process runs with this identity"),
   });

@@ -20,6 +20,7 @@ export function ready(gateway: Gateway, reply: FastifyReply): FastifyReply {
     warnings: status.recovery.warnings,
     /** Entries that others had written since this disk was last here: after a restore or a snapshot. */
     missed: status.missed,
+    ...(status.nudge === undefined ? {} : { nudge: status.nudge }),
     ...(status.reason === undefined ? {} : { reason: status.reason.message }),
   };
   if (status.ready) return reply.send(body);

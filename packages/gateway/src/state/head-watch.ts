@@ -15,6 +15,8 @@ export interface HeadWatchParts {
   replica: Replica;
   sync: Sync;
   alarms: Alarms;
+  /** The vault answers again after it did not. */
+  onVaultBack(): void;
   log: Log;
 }
 
@@ -38,9 +40,12 @@ export class HeadWatch {
     while (!this.#stopped) {
       try {
         await this.#once();
-        if (failures > 0) this.#parts.log.info({ failures }, "the vault answers again");
-        failures = 0;
         this.#vaultAnswers = true;
+        if (failures > 0) {
+          this.#parts.log.info({ failures }, "the vault answers again");
+          this.#parts.onVaultBack();
+        }
+        failures = 0;
       } catch (error) {
         if (this.#stopped) return;
         failures += 1;

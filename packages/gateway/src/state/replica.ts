@@ -26,6 +26,8 @@ export interface Poisoned {
   since: number;
   /** Nothing was ever known of it: it may be a role, and deny. */
   unknown: boolean;
+  /** What it held before; for telling what changed, never for an answer. */
+  previous?: RecordContent | undefined;
   /** What a request that meets it answers once fetching did not help; none while the fetch is under way. */
   code?: ErrorCode;
 }
@@ -41,6 +43,13 @@ export class Replica {
   readonly #poisoned = new Map<string, Poisoned>();
   /** Hashes of the chain's entries by seq, from this process's start point on. */
   readonly #hashes = new Map<number, Uint8Array>();
+  /**
+   * Called once a change can be read here; undefined stands for an absent record. `own`: this process has sealed it.
+   * Must be quick and must not throw.
+   */
+  onChange:
+    | ((before: RecordContent | undefined, after: RecordContent | undefined, own: boolean) => void)
+    | undefined;
   #state: JournalState;
 
   /** Counts the entries that changed something else than this gateway's note of itself. */
@@ -98,10 +107,13 @@ export class Replica {
         const dependents = dependentsOf(known) ?? before?.dependents ?? [];
         const unknown = known === undefined && before?.unknown !== false;
         this.index.remove(key);
-        this.#poisoned.set(key, { id: Buffer.from(id), since: entry.seq, dependents, unknown });
+        const previous = known ?? before?.previous;
+        this.#poisoned.set(key, { id: Buffer.from(id), since: entry.seq, dependents, unknown, previous });
       } else if (op === operations.deleteRecord) {
+        const gone = this.index.byId(key) ?? this.#poisoned.get(key)?.previous;
         this.index.remove(key);
         this.#poisoned.delete(key);
+        this.onChange?.(gone, undefined, entry.writer === this.#keyring.instance);
       }
     }
   }
@@ -190,13 +202,12 @@ export class Replica {
    */
   accept(id: Uint8Array, sealed: Uint8Array): void {
     const key = toBase64Url(id);
-    this.acceptOwn(key, this.#openChecked(id, sealed));
+    this.#put(key, this.#openChecked(id, sealed), false);
   }
 
   /** As {@link accept}, for a content that this process has sealed itself a moment ago. */
   acceptOwn(key: string, record: OpenedRecord): void {
-    this.index.put(key, record);
-    this.#poisoned.delete(key);
+    this.#put(key, record, true);
   }
 
   /** @throws {OperatorError} when settings are poisoned: then every request is refused. */
@@ -212,6 +223,13 @@ export class Replica {
   poisonedCode(key: string): ErrorCode | "fetching" | undefined {
     const poisoned = this.#poisoned.get(key);
     return poisoned === undefined ? undefined : (poisoned.code ?? "fetching");
+  }
+
+  #put(key: string, record: OpenedRecord, own: boolean): void {
+    const before = this.index.byId(key) ?? this.#poisoned.get(key)?.previous;
+    this.index.put(key, record);
+    this.#poisoned.delete(key);
+    this.onChange?.(before, record.content, own);
   }
 
   #openChecked(id: Uint8Array, sealed: Uint8Array): OpenedRecord {

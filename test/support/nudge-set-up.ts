@@ -1,0 +1,75 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Cluster, KubernetesObject } from "./cluster.ts";
+import type { DevJson } from "./product.ts";
+
+const roles = join(import.meta.dirname, "..", "..", "docs", "samples", "nudge-rbac.yaml");
+
+/** One ClusterSecretStore `cm-akeyless` for all namespaces, with an access key that may read everything. */
+export function storeObjects({ accessId, accessKey, akeylessUrl, caFile }: DevJson): KubernetesObject[] {
+  const namespace = "halfkey";
+  const credential = (key: string) => ({ name: "halfkey-credentials", namespace, key });
+  return [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
+    {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "halfkey-credentials", namespace },
+      stringData: { accessId, accessType: "api_key", accessTypeParam: accessKey },
+    },
+    {
+      apiVersion: "external-secrets.io/v1",
+      kind: "ClusterSecretStore",
+      metadata: { name: "cm-akeyless" },
+      spec: {
+        provider: {
+          akeyless: {
+            akeylessGWApiURL: akeylessUrl,
+            caBundle: readFileSync(caFile).toString("base64"),
+            authSecretRef: {
+              secretRef: {
+                accessID: credential("accessId"),
+                accessType: credential("accessType"),
+                accessTypeParam: credential("accessTypeParam"),
+              },
+            },
+          },
+        },
+      },
+    },
+  ];
+}
+
+/** An ExternalSecret that External Secrets refreshes by itself only once an hour, unless `spec` says otherwise. */
+export function externalSecret(namespace: string, name: string, spec: object): KubernetesObject {
+  return {
+    apiVersion: "external-secrets.io/v1",
+    kind: "ExternalSecret",
+    metadata: { name, namespace },
+    spec: {
+      refreshInterval: "1h",
+      secretStoreRef: { kind: "ClusterSecretStore", name: "cm-akeyless" },
+      ...spec,
+    },
+  };
+}
+
+/** Gives a service account what docs/samples/nudge-rbac.yaml says, and writes a kubeconfig that makes one it. */
+export async function writeNudgeKubeconfig(cluster: Cluster, file: string): Promise<void> {
+  await cluster.apply(readFileSync(roles, "utf8"));
+  const token = (
+    await cluster.kubectl(["create", "token", "halfkey-nudge", "--namespace", "halfkey"])
+  ).trim();
+  const [{ cluster: server }] = JSON.parse(
+    await cluster.kubectl(["config", "view", "--raw", "-o", "json"]),
+  ).clusters;
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "test", cluster: server }],
+    users: [{ name: "nudge", user: { token } }],
+    contexts: [{ name: "test", context: { cluster: "test", user: "nudge" } }],
+    "current-context": "test",
+  };
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+}
