@@ -5,7 +5,8 @@ import type { KubernetesObject } from "./kubernetes-object.ts";
  * read a Secret.
  *
  * - `nudge`: the gateway that makes External Secrets read at once what was changed
- * - `kick`: the same rights, for `halfkey k8s kick`
+ *   (docs/nudge.md); of an ExternalSecret it may change the status alone, and of stores only ours
+ * - `kick`: for `halfkey k8s kick`
  * - `check`: `halfkey k8s check`. It logs in as each namespace, so it may make tokens of every service account; roles
  *   cannot bound a token's audience. Give it to operators only.
  */
@@ -16,6 +17,7 @@ interface Rule {
   apiGroups: string[];
   resources: string[];
   verbs: string[];
+  resourceNames?: string[];
 }
 
 const synced = ["externalsecrets", "clustersecretstores", "secretstores", "pushsecrets"];
@@ -23,8 +25,16 @@ const wake: Rule[] = [
   { apiGroups: ["external-secrets.io"], resources: synced, verbs: ["get", "list", "watch", "patch"] },
 ];
 
+const eso = ["external-secrets.io"];
+const stores = ["clustersecretstores", "secretstores"];
+const mark: Rule[] = [
+  { apiGroups: eso, resources: ["externalsecrets", ...stores], verbs: ["list", "watch"] },
+  { apiGroups: eso, resources: ["externalsecrets/status"], verbs: ["patch"] },
+  { apiGroups: eso, resources: stores, resourceNames: ["cm-akeyless"], verbs: ["patch"] },
+];
+
 const rulesOf: Record<AccessPurpose, Rule[]> = {
-  nudge: wake,
+  nudge: mark,
   kick: wake,
   check: [
     {
