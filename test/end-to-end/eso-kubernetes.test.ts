@@ -1,51 +1,46 @@
 /** One ClusterSecretStore for a whole cluster, and yet each namespace reads its own paths only. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, afterEach, before, describe, it } from "node:test";
-import { type AkeylessClient, AkeylessError, createAkeylessClient } from "../support/akeyless-client.ts";
-import { type Cluster, clusterToolsMissing, startCluster } from "../support/cluster.ts";
-import { type Product, startProduct } from "../support/product.ts";
+import { type AkeylessClient, AkeylessError } from "../support/akeyless-client.ts";
+import { type Cluster, clusterToolsMissing } from "../support/cluster.ts";
+import {
+  audience,
+  type ConnectedCluster,
+  configName as config,
+  connectCluster,
+  patienceMs,
+} from "../support/connected-cluster.ts";
+import {
+  clusterRoleBinding,
+  dataOf,
+  externalSecret,
+  namespace,
+  serviceAccount,
+  textOf,
+} from "../support/external-secrets.ts";
 
 const missing = clusterToolsMissing();
 if (missing && process.env.CI === "true") throw new Error(missing);
 
-const audience = "halfkey-gateway";
-const config = "harvester";
-/** Far above what is ever seen: it only ends a test that hangs. */
-const patienceMs = 60_000;
 const own = (namespace: string) => `/mdapi/${namespace}/app/password`;
 const shared = "/mdapi/gitlab/api-token";
 
 describe("Kubernetes service accounts as callers", { skip: missing ?? false }, () => {
-  let product: Product | undefined;
+  let connected: ConnectedCluster;
   let cluster: Cluster;
   let admin: AkeylessClient;
   let accessId: string;
-  let host: string;
-  let ca: string;
+  let apiServer: ConnectedCluster["apiServer"];
+  let token: ConnectedCluster["token"];
 
   before(async () => {
-    [product, cluster] = await Promise.all([startProduct(), startCluster()]);
-    admin = createAkeylessClient(product.dev);
-    const kubeconfig = JSON.parse(await cluster.kubectl(["config", "view", "--raw", "-o", "json"]));
-    host = kubeconfig.clusters[0].cluster.server;
-    ca = readFileSync(kubeconfig.clusters[0].cluster["certificate-authority"]).toString("base64");
-    await cluster.apply([
-      ...["joplin", "gitlab", "pushover", "halfkey"].map(namespace),
-      { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "reviewer", namespace: "halfkey" } },
-      binding("halfkey-reviewer", "system:auth-delegator", {
-        kind: "ServiceAccount",
-        name: "reviewer",
-        namespace: "halfkey",
-      }),
-    ]);
-    await setUpPolicy();
-    await cluster.apply(store(product.dev.akeylessUrl, product.dev.caFile, accessId));
-    await cluster.waitFor(
-      "the store is ready",
-      async () => isReady(await cluster.get("clustersecretstore", "", "cm-akeyless")),
-      patienceMs,
-    );
+    connected = await connectCluster();
+    ({ cluster, admin, accessId, apiServer, token } = connected);
+    await cluster.apply(["joplin", "gitlab", "pushover"].map((name) => namespace(name)));
+    await connected.grant("gitlab-token", shared, ["read"], "joplin,gitlab");
+    for (const one of ["joplin", "gitlab", "pushover"])
+      await admin.call("create-secret", { name: own(one), value: `of ${one}` });
+    await admin.call("create-secret", { name: shared, value: "of gitlab, for two" });
   });
 
   afterEach((t) => {
@@ -53,54 +48,11 @@ describe("Kubernetes service accounts as callers", { skip: missing ?? false }, (
   });
 
   after(async () => {
-    admin?.close();
-    await cluster?.stop();
-    await product?.stop();
+    await connected?.stop();
   });
 
-  /** A role for what a namespace owns, and one for what is shared with two of three. */
-  async function setUpPolicy(): Promise<void> {
-    const method = await admin.call("auth-method-create-k8s", {
-      name: "eso",
-      audience,
-      "bound-sa-names": ["default"],
-    });
-    accessId = String(method.access_id);
-    assert.equal(method.prv_key, "");
-    await admin.call("gateway-create-k8s-auth-config", {
-      name: config,
-      "access-id": accessId,
-      "k8s-host": host,
-      "k8s-ca-cert": ca,
-      "k8s-issuer": "kubernetes/serviceaccount",
-      "signing-key": "whatever",
-      "token-reviewer-jwt": await token("halfkey", "reviewer"),
-    });
-    await admin.call("create-role", { name: "own-namespace" });
-    await admin.call("set-role-rule", {
-      "role-name": "own-namespace",
-      path: "/mdapi/{{namespace}}/*",
-      capability: ["read"],
-    });
-    await admin.call("assoc-role-am", { "role-name": "own-namespace", "am-name": "eso" });
-    await admin.call("create-role", { name: "gitlab-token" });
-    await admin.call("set-role-rule", { "role-name": "gitlab-token", path: shared, capability: ["read"] });
-    await admin.call("assoc-role-am", {
-      "role-name": "gitlab-token",
-      "am-name": "eso",
-      "sub-claims": { namespace: "joplin,gitlab" },
-    });
-    for (const one of ["joplin", "gitlab", "pushover"])
-      await admin.call("create-secret", { name: own(one), value: `of ${one}` });
-    await admin.call("create-secret", { name: shared, value: "of gitlab, for two" });
-  }
-
-  async function token(namespace: string, account: string, audienceWanted?: string): Promise<string> {
-    const audiences = audienceWanted === undefined ? [] : ["--audience", audienceWanted];
-    return (
-      await cluster.kubectl(["create", "token", account, "--namespace", namespace, ...audiences])
-    ).trim();
-  }
+  const externalSecretOf = (namespace: string, name: string, key: string) =>
+    externalSecret(namespace, name, { refreshInterval: "10s", data: dataOf({ value: key }) });
 
   function logIn(jwt: string, with_: { id?: string; name?: string } = {}): Promise<Record<string, unknown>> {
     return admin.send("auth", {
@@ -133,10 +85,7 @@ describe("Kubernetes service accounts as callers", { skip: missing ?? false }, (
       async function syncedValue(namespace: string, secret: string): Promise<string> {
         return cluster.waitFor(
           `a Secret ${secret} in ${namespace}`,
-          async () => {
-            const found = await cluster.get("secret", namespace, secret);
-            return found && Buffer.from(found.data.value, "base64").toString("utf8");
-          },
+          async () => textOf(await cluster.get("secret", namespace, secret))?.value,
           patienceMs,
         );
       }
@@ -153,26 +102,26 @@ describe("Kubernetes service accounts as callers", { skip: missing ?? false }, (
       for (const one of ["joplin", "gitlab"]) {
         it(`${one} gets its own secret`, async (t) => {
           const begun = performance.now();
-          await cluster.apply(externalSecret(one, name("own"), own(one)));
+          await cluster.apply(externalSecretOf(one, name("own"), own(one)));
           assert.equal(await syncedValue(one, name("own")), `of ${one}`);
           t.diagnostic(`after ${((performance.now() - begun) / 1000).toFixed(1)} s`);
         });
 
         it(`${one} gets what is shared with it`, async () => {
-          await cluster.apply(externalSecret(one, name("shared"), shared));
+          await cluster.apply(externalSecretOf(one, name("shared"), shared));
           assert.equal(await syncedValue(one, name("shared")), "of gitlab, for two");
         });
       }
 
       it("joplin gets nothing of gitlab's, and an event says why", async () => {
-        await cluster.apply(externalSecret("joplin", name("foreign"), own("gitlab")));
+        await cluster.apply(externalSecretOf("joplin", name("foreign"), own("gitlab")));
         const message = await failureOf("joplin", name("foreign"));
         assert.match(message, /401 Unauthorized.*unauthorized access for access id/);
         assert.equal(await cluster.get("secret", "joplin", name("foreign")), undefined);
       });
 
       it("joplin is told the same of a path that does not exist", async () => {
-        await cluster.apply(externalSecret("joplin", name("absent"), "/mdapi/gitlab/nothing/here"));
+        await cluster.apply(externalSecretOf("joplin", name("absent"), "/mdapi/gitlab/nothing/here"));
         const foreign = await failureOf("joplin", name("foreign"));
         const absent = await failureOf("joplin", name("absent"));
         const withoutKey = (text: string, key: string) => text.replaceAll(key, "");
@@ -180,7 +129,7 @@ describe("Kubernetes service accounts as callers", { skip: missing ?? false }, (
       });
 
       it("pushover does not get what is shared with others", async () => {
-        await cluster.apply(externalSecret("pushover", name("shared"), shared));
+        await cluster.apply(externalSecretOf("pushover", name("shared"), shared));
         assert.match(await failureOf("pushover", name("shared")), /401 Unauthorized/);
       });
 
@@ -219,7 +168,7 @@ describe("Kubernetes service accounts as callers", { skip: missing ?? false }, (
       });
 
       it("refuses another service account of the namespace", async () => {
-        await cluster.apply(account("gitlab", name("robot")));
+        await cluster.apply(serviceAccount("gitlab", name("robot")));
         const { body } = await refusal(logIn(await token("gitlab", name("robot"), audience)));
         assert.match(body, /service account is not among the bound-sa-names/);
       });
@@ -259,7 +208,7 @@ describe("Kubernetes service accounts as callers", { skip: missing ?? false }, (
 
   it("knows by review, and not offline, that a service account is gone", async () => {
     await admin.call("auth-method-update-k8s", { name: "eso", "bound-sa-names": [] });
-    await cluster.apply(account("joplin", "short-lived"));
+    await cluster.apply(serviceAccount("joplin", "short-lived"));
     const jwt = await token("joplin", "short-lived", audience);
     await setMode("review");
     await logIn(jwt);
@@ -275,10 +224,11 @@ describe("Kubernetes service accounts as callers", { skip: missing ?? false }, (
 
   it("asks for reviews with the caller's own token where the config has none", async () => {
     const method = await admin.call("create-auth-method-k8s", { name: "self-review" });
+    assert.equal(method.prv_key, "");
     const id = String(method.access_id);
     const name = "self-review";
     await admin.call("gateway-create-k8s-auth-config", {
-      ...{ name, "access-id": id, "k8s-host": host, "k8s-ca-cert": ca, mode: "review" },
+      ...{ name, "access-id": id, "k8s-host": apiServer.host, "k8s-ca-cert": apiServer.ca, mode: "review" },
     });
     await logIn(await token("halfkey", "reviewer"), { id, name });
     const { body } = await refusal(logIn(await token("joplin", "default"), { id, name }));
@@ -290,14 +240,14 @@ describe("Kubernetes service accounts as callers", { skip: missing ?? false }, (
     const id = String(method.access_id);
     const name = "anonymous";
     await admin.call("gateway-create-k8s-auth-config", {
-      ...{ name, "access-id": id, "k8s-host": host, "k8s-ca-cert": ca },
+      ...{ name, "access-id": id, "k8s-host": apiServer.host, "k8s-ca-cert": apiServer.ca },
     });
     const jwt = await token("joplin", "default", audience);
     const { status, code, body } = await refusal(logIn(jwt, { id, name }));
     assert.deepEqual([status, code], [503, "E_ISSUER"]);
     assert.match(body, /does not show its keys to strangers/);
     await cluster.apply(
-      binding("anyone-may-see-keys", "system:service-account-issuer-discovery", {
+      clusterRoleBinding("anyone-may-see-keys", "system:service-account-issuer-discovery", {
         kind: "Group",
         name: "system:unauthenticated",
         apiGroup: "rbac.authorization.k8s.io",
@@ -306,67 +256,3 @@ describe("Kubernetes service accounts as callers", { skip: missing ?? false }, (
     await cluster.waitFor("keys for strangers", () => logIn(jwt, { id, name }), patienceMs);
   });
 });
-
-function namespace(name: string) {
-  return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
-}
-
-function account(namespace: string, name: string) {
-  return { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } };
-}
-
-function binding(name: string, role: string, subject: object) {
-  return {
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "ClusterRoleBinding",
-    metadata: { name },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
-    subjects: [subject],
-  };
-}
-
-function store(akeylessUrl: string, caFile: string, accessId: string) {
-  return {
-    apiVersion: "external-secrets.io/v1",
-    kind: "ClusterSecretStore",
-    metadata: { name: "cm-akeyless" },
-    spec: {
-      provider: {
-        akeyless: {
-          akeylessGWApiURL: akeylessUrl,
-          caBundle: readFileSync(caFile).toString("base64"),
-          authSecretRef: {
-            kubernetesAuth: {
-              accessID: accessId,
-              k8sConfName: config,
-              // No namespace: the account of each ExternalSecret's own.
-              serviceAccountRef: { name: "default", audiences: [audience] },
-            },
-          },
-        },
-      },
-    },
-  };
-}
-
-function externalSecret(namespace: string, name: string, key: string) {
-  return {
-    apiVersion: "external-secrets.io/v1",
-    kind: "ExternalSecret",
-    metadata: { name, namespace },
-    spec: {
-      refreshInterval: "10s",
-      secretStoreRef: { kind: "ClusterSecretStore", name: "cm-akeyless" },
-      target: { name },
-      data: [{ secretKey: "value", remoteRef: { key } }],
-    },
-  };
-}
-
-function isReady(
-  object: { status?: { conditions?: { type: string; status: string }[] } } | undefined,
-): boolean {
-  return (
-    object?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false
-  );
-}
