@@ -214,7 +214,7 @@ describe("incidents", () => {
   it("the keyring stolen, unsealed: its old fragment's other half is destroyed, and tokens end", async () => {
     const loot = stolen("stolen-keyring");
     const { vault: oldVaultEpochs } = epochsOf(fragmentFile);
-    await asked("list-items", { path: "/incident" });
+    await readsAndWrites();
     const { token } = await client.send("auth", {
       "access-type": "access_key",
       "access-id": operated.credentials.accessId,

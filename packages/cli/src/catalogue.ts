@@ -35,6 +35,8 @@ export const catalogue: Record<string, () => Promise<Command>> = {
   lint: async () => (await import("./commands/lint.ts")).lintCommand,
   "k8s init": async () => (await import("./commands/k8s-init.ts")).k8sInit,
   "k8s secret": async () => (await import("./commands/k8s-secret.ts")).k8sSecret,
+  "k8s check": async () => (await import("./commands/k8s-check.ts")).k8sCheck,
+  "k8s kick": async () => (await import("./commands/k8s-kick.ts")).k8sKick,
   "k8s rbac": async () => (await import("./commands/k8s-rbac.ts")).k8sRbac,
   revoke: async () => (await import("./commands/revoke.ts")).revoke,
   "head show": async () => (await import("./commands/head-show.ts")).headShow,
