@@ -65,6 +65,8 @@ export interface GatewayStatus {
   items: number;
   /** Records whose current content is not known. */
   poisoned: number;
+  /** Audit entries that wait to be sent on, at the target that is furthest behind. */
+  auditBehind: number;
   /** Records that a rotation has left to seal anew. */
   rotationLeft: number;
   recovery: RecoveryState;
@@ -124,6 +126,7 @@ export class Gateway {
     auditSync?: boolean;
     backups?: BackupPlan | undefined;
     nudge?: NudgeOptions | undefined;
+    auditForward?: readonly string[];
     onClone: () => void;
   }) {
     const { folder, keyring, local, ca, log } = parts;
@@ -179,12 +182,15 @@ export class Gateway {
       deadline: () => Deadline.in(requestBudgetMs),
     });
     const access = new AccessDecisions(replica);
-    this.#audit = new Audit({
-      folder: join(folder, "audit"),
-      keysOf: logKeysFrom(keyring, () => replica.settings),
-      log,
-      sync: parts.auditSync ?? false,
-    });
+    this.#audit = new Audit(
+      {
+        folder: join(folder, "audit"),
+        keysOf: logKeysFrom(keyring, () => replica.settings),
+        log,
+        sync: parts.auditSync ?? false,
+      },
+      parts.auditForward,
+    );
     const onPut = () => {
       this.#booted = true;
     };
@@ -261,6 +267,8 @@ export class Gateway {
     backups?: BackupPlan | undefined;
     /** Absent: External Secrets is told nothing. */
     nudge?: NudgeOptions | undefined;
+    /** Where audit entries are sent on to, as URLs. */
+    auditForward?: readonly string[];
     onClone: () => void;
   }): Promise<Gateway> {
     const { payload } = input.fragment;
@@ -283,6 +291,7 @@ export class Gateway {
       head: replica.seq < 0 ? undefined : replica.state.hash,
       items: replica.index.itemCount,
       poisoned: replica.poisonedCount,
+      auditBehind: this.#audit.behind,
       rotationLeft: this.#rotation.left,
       recovery: this.#recovery.current,
       backupFailures: this.#backups?.failures ?? 0,

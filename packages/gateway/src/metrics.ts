@@ -59,6 +59,11 @@ export class Metrics {
       "Records that a rotation has left to seal anew",
       () => status().rotationLeft,
     );
+    this.#gauge(
+      "audit_forward_behind",
+      "Audit entries that wait to be sent on, at the target that is furthest behind",
+      () => status().auditBehind,
+    );
     this.#gauge("poisoned_records", "Records whose current content is not known", () => status().poisoned);
   }
 

@@ -28,6 +28,11 @@ export const serveSettings = {
   },
   hosts: { type: "list", default: [], doc: "Further host names and addresses for the certificate." },
   tls: { type: "boolean", default: true, doc: "Serve HTTPS; `--no-tls` is for loopback only." },
+  "audit-forward": {
+    type: "list",
+    default: [],
+    doc: "Where audit entries are sent on to: file:///path, syslog+udp|tcp|tls://host:port, otlp+https://host/v1/logs.",
+  },
   "audit-sync": {
     type: "boolean",
     default: false,
@@ -103,6 +108,7 @@ export async function run(argv: string[]): Promise<void> {
         trustedProxies: config["trusted-proxies"],
         ...config,
         ...unsealOptions(config),
+        auditForward: config["audit-forward"],
         auditSync: config["audit-sync"],
         backups: backupPlanOf(config, outboxIn(config.data)),
         nudge: nudgeOptionsOf(config),

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { Mutex } from "../state/mutex.ts";
 import { logFolder, logsIn, segmentFile, segmentsIn } from "./audit-folder.ts";
 import type { LogKeysOf } from "./audit-keys.ts";
 import { type Frame, frameAt, frameBytesMax, frameTypes } from "./leaf-frames.ts";
@@ -36,6 +37,7 @@ export class AuditArchive {
   readonly #written: () => { k: number; size: number } | undefined;
   readonly keysOf: LogKeysOf;
   readonly #places = new Map<string, KnownPlaces>();
+  readonly #reading = new Mutex();
 
   /** @param written How far the log reaches that is being written. */
   constructor(folder: string, keysOf: LogKeysOf, written: () => { k: number; size: number } | undefined) {
@@ -60,7 +62,12 @@ export class AuditArchive {
   }
 
   /** Where the leaves of a segment lie: costs reading it once. */
-  async places(segment: Segment, handle: FileHandle): Promise<LeafPlaces> {
+  places(segment: Segment, handle: FileHandle): Promise<LeafPlaces> {
+    // One at a time: two that read on from the same place would both add what they find.
+    return this.#reading.hold(() => this.#readPlaces(segment, handle));
+  }
+
+  async #readPlaces(segment: Segment, handle: FileHandle): Promise<LeafPlaces> {
     const known = this.#places.get(segment.file) ?? { offsets: [], scannedTo: 0, isDamaged: false };
     const wanted = segment.end === undefined ? Number.POSITIVE_INFINITY : segment.end - segment.first;
     if (known.offsets.length <= wanted) {

@@ -1,9 +1,13 @@
+import { join } from "node:path";
+import { sha256, toHex } from "@halfkey/crypto";
 import { HalfkeyError, OperatorError } from "@halfkey/model";
 import type { Log } from "@halfkey/runtime";
 import { AuditArchive } from "./audit-archive.ts";
+import { AuditForwarder } from "./audit-forwarder.ts";
 import type { AuditLog } from "./audit-log.ts";
 import { AuditRecorder } from "./audit-recorder.ts";
 import { type Anchor, type AuditFolderOptions, chooseLog, whyNotExtends } from "./choose-log.ts";
+import { forwardTarget } from "./forward-target.ts";
 import { pruneAudit } from "./prune-audit.ts";
 
 const checkpointEveryMs = 60_000;
@@ -20,9 +24,21 @@ export class Audit {
   #auditLog: AuditLog | undefined;
   #timers: NodeJS.Timeout[] = [];
   #isEnding = false;
+  readonly #forwarders: AuditForwarder[];
 
-  constructor(options: AuditFolderOptions) {
+  /** @param forwardTo Where entries are sent on to, as URLs. @throws {OperatorError} `E_INPUT` for one that is none. */
+  constructor(options: AuditFolderOptions, forwardTo: readonly string[] = []) {
     this.#options = options;
+    this.#forwarders = forwardTo.map((url) => {
+      const file = join(options.folder, `forward-${toHex(sha256(Buffer.from(url))).slice(0, 16)}.json`);
+      return new AuditForwarder({
+        audit: this,
+        target: forwardTarget(url),
+        file,
+        name: url,
+        log: options.log,
+      });
+    });
     this.recorder = new AuditRecorder(options.log);
     this.archive = new AuditArchive(options.folder, options.keysOf, () => this.#auditLog);
   }
@@ -72,6 +88,11 @@ export class Audit {
     return log;
   }
 
+  /** Entries that wait to be sent on, at the target that is furthest behind. */
+  get behind(): number {
+    return Math.max(0, ...this.#forwarders.map((forwarder) => forwarder.behind));
+  }
+
   get isEnding(): boolean {
     return this.#isEnding;
   }
@@ -85,11 +106,13 @@ export class Audit {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.recorder.stop();
+    await Promise.all(this.#forwarders.map((forwarder) => forwarder.stop()));
     await this.#auditLog?.close();
   }
 
   #startTimers(): void {
     this.recorder.start();
+    for (const forwarder of this.#forwarders) forwarder.start();
     const checkpoint = async () => {
       try {
         await this.#auditLog?.checkpoint();

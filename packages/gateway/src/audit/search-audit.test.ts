@@ -126,6 +126,18 @@ describe("search", () => {
     await log.close();
   });
 
+  test("side by side finds what one finds alone, while the log grows", async () => {
+    const { log, archive, find } = await written();
+    const together = await Promise.all(Array.from({ length: 4 }, () => find({ order: "oldest" })));
+    for (const found of together) assert.deepEqual(found, all);
+    await log.append([entryText(start + 61 * day, { who: "p-0", op: "read", ok: true })], start + 61 * day);
+    await Promise.all(
+      Array.from({ length: 4 }, () => searchAudit(archive, { order: "oldest", limit: 1000 })),
+    );
+    assert.deepEqual(await find({ order: "oldest" }), [...all, 60]);
+    await log.close();
+  });
+
   test("names a segment that ends too early, and goes on with the others", async () => {
     const { log, archive } = await written();
     const file = segmentFile(log.folder, 0);

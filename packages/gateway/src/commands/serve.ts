@@ -31,6 +31,8 @@ export interface ServeOptions extends UnsealOptions {
   tls: boolean;
   /** Proxies whose X-Forwarded-For is believed. */
   trustedProxies: string[];
+  /** Where audit entries are sent on to. */
+  auditForward: string[];
   auditSync: boolean;
   /** Absent: the gateway makes no backups by itself. */
   backups?: BackupPlan | undefined;
@@ -59,6 +61,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     vault: options.vault,
     ca: await readVaultCa(data),
     log,
+    auditForward: options.auditForward,
     auditSync: options.auditSync,
     backups: options.backups,
     nudge: options.nudge,
