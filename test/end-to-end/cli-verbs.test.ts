@@ -65,7 +65,7 @@ async function json(words: string[], ran: Ran = {}) {
   return JSON.parse(await ok([...words, "--json"], ran));
 }
 
-/** Expects a refusal of the gateway, in the three lines that every error has. */
+/** Expects a refusal of the gateway, in the three lines that every error has, and a fourth where there is a runbook. */
 async function refused(words: string[], code: string, status: number, ran: Ran = {}): Promise<string> {
   const { exitCode, stdout, stderr } = await run(words, ran);
   assert.deepEqual([exitCode, stdout.toString()], [2, ""], `${words.join(" ")}: ${stderr}`);
@@ -78,6 +78,7 @@ async function refused(words: string[], code: string, status: number, ran: Ran =
     new RegExp(`^  where: POST https://.*, request [0-9a-f]{16}, code ${code}, status ${status}$`),
   );
   assert.match(next ?? "", /^ {2}next: \S/);
+  if (more.length > 1) assert.match(more.shift() ?? "", /^ {2}runbook: docs\/runbooks\/[a-z0-9-]+\.md$/);
   assert.deepEqual(more, [""]);
   return stderr;
 }
@@ -444,7 +445,8 @@ describe("completion", () => {
 
 test("no command was forgotten here", async () => {
   await ok(["version"]);
-  const elsewhere = /^(audit|head|policy) |^(explain|can|who-can|revoke)$/;
+  const elsewhere =
+    /^(audit|head|instance|k8s|policy|rotate) |^(can|doctor|explain|lint|revoke|who-can)$/;
   const forgotten = Object.keys(catalogue).filter((name) => !used.has(name) && !elsewhere.test(name));
   assert.deepEqual(forgotten, []);
 });

@@ -125,4 +125,10 @@ async function callRest(call: Call, callOwn: Call): Promise<void> {
   const { own } = await callOwn("head-show", {});
   await callOwn("head-accept", own as object, 409);
   await callOwn("head-push", {});
+  await callOwn("instance-list", {});
+  await callOwn("instance-revoke", { instance: "a".repeat(32) }, 404);
+  await callOwn("rotate-start", { what: "vault" });
+  await callOwn("rotate-status", {});
+  // No backup has been made since, so nothing is destroyed.
+  await callOwn("rotate-finish", {}, 409);
 }

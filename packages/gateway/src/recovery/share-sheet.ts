@@ -102,7 +102,7 @@ export function readSheet(text: string, source: string): ReadSheet {
 }
 
 function explanation(threshold: number): string {
-  return `With ${threshold} of these sheets, a backup and the vault, everything of this account can be read: keep each with another
+  return `With ${threshold} of these sheets, a backup and the vault, every value of this account can be read: keep each with another
 person, in another place. Fewer tell nothing. How to restore: docs/runbooks/restore.md. How to check a sheet
 without showing it to anybody: halfkey-gateway shares check.`;
 }
