@@ -5,6 +5,7 @@ import { rules } from "../../packages/manifests/src/lint.ts";
 import { createAkeylessClient } from "../support/akeyless-client.ts";
 import { type Cluster, clusterToolsMissing, startCluster } from "../support/cluster.ts";
 import { startProduct } from "../support/product.ts";
+import { runCli } from "../support/run-cli.ts";
 
 const missing = clusterToolsMissing();
 if (missing && process.env.CI === "true") throw new Error(missing);
@@ -139,6 +140,20 @@ describe("what the lint says of its examples is what a cluster does", { skip: mi
     const { spec } = (await cluster.get("externalsecret", namespace, "hk021")) ?? {};
     assert.equal(spec.data[0].remoteRef.key, "/mdapi/joplin/app/password");
     assert.equal(spec.data[0].remoteRef.path, undefined);
+  });
+
+  it("finds in the cluster what it finds in files, but for the order of keys, which the cluster does not keep", async () => {
+    const { exitCode, stdout, stderr } = await runCli([
+      ...["lint", "--cluster", "--kubeconfig", cluster.kubeconfig, "-o", "sarif"],
+    ]);
+    assert.equal(exitCode, 1, stderr);
+    const [run] = JSON.parse(stdout.toString()).runs;
+    const found = new Set(run.results.map(({ ruleId }: { ruleId: string }) => ruleId));
+    const applied = [...Object.keys(synced), ...Object.keys(failing)];
+    assert.deepEqual(
+      applied.filter((id) => !found.has(id)),
+      ["HK007"],
+    );
   });
 });
 
