@@ -63,5 +63,7 @@ function tell({ fault, result, failure }: CampaignEvent): void {
     return;
   }
   failures += 1;
-  console.log(`FAILED  again: npm run faults -- --case ${caseText(fault)}\n${failure?.message}\n${failure?.stack}`);
+  console.log(
+    `FAILED  again: npm run faults -- --case ${caseText(fault)}\n${failure?.message}\n${failure?.stack}`,
+  );
 }
