@@ -66,7 +66,7 @@ function fingerprint(folder: string): Record<string, string> {
   return Object.fromEntries(files.map((name) => [name, toHex(sha256(readFileSync(join(folder, name))))]));
 }
 
-/** Demands that a half does not start, says why in one line, and changes nothing. */
+/** Demands that a half does not start, says why in one line and what next, and changes nothing. */
 async function refuses(
   half: HalfName,
   args: readonly string[],
@@ -79,7 +79,7 @@ async function refuses(
   assert.equal(stdout, "");
   const spoken = stderr.split("\n").filter((line) => line !== "" && !line.startsWith("{"));
   assert.match(spoken[0] ?? "", new RegExp(`^halfkey-${half}: .*${why.source}`), stderr);
-  assert.equal(spoken.filter((line) => !line.startsWith("  next: ")).length, 1, stderr);
+  assert.equal(spoken.filter((line) => !/^ {2}(next|runbook): /.test(line)).length, 1, stderr);
   assert.deepEqual(fingerprint(folder), before);
   for (const secret of [passphrase, keyHex, halves.credentials().accessKey]) {
     assert(!stderr.includes(secret), "a refusal shows a secret");

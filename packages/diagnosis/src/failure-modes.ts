@@ -210,7 +210,7 @@ export const failureModes = {
     title: "the workload's token has another issuer",
     side: "gateway",
     runbook: "wrong-audience",
-    next: "halfkey-side: correct k8s-issuer of the k8s-auth-config, or switch its check off",
+    next: "at the gateway: correct k8s-issuer of the k8s-auth-config, or switch its check off",
   },
   "login-refused": {
     title: "the workload's login is refused",
