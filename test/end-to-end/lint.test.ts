@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { rules } from "../../packages/manifests/src/lint.ts";
 import { createAkeylessClient } from "../support/akeyless-client.ts";
 import { type Cluster, clusterToolsMissing, startCluster } from "../support/cluster.ts";
+import { storeObjects } from "../support/nudge-set-up.ts";
 import { startProduct } from "../support/product.ts";
 import { runCli } from "../support/run-cli.ts";
 
@@ -55,36 +55,9 @@ describe("what the lint says of its examples is what a cluster does", { skip: mi
     await client.call("create-secret", { name: "/mdapi/joplin/app/password", value: '{"n":1}' });
     client.close();
     cluster = await startCluster();
-    const { accessId, accessKey, akeylessUrl, caFile } = product.dev;
-    const credential = (key: string) => ({ name: "halfkey-credentials", namespace, key });
     await cluster.apply([
       { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
-      {
-        apiVersion: "v1",
-        kind: "Secret",
-        metadata: { name: "halfkey-credentials", namespace },
-        stringData: { accessId, accessType: "api_key", accessTypeParam: accessKey },
-      },
-      {
-        apiVersion: "external-secrets.io/v1",
-        kind: "ClusterSecretStore",
-        metadata: { name: "cm-akeyless" },
-        spec: {
-          provider: {
-            akeyless: {
-              akeylessGWApiURL: akeylessUrl,
-              caBundle: readFileSync(caFile).toString("base64"),
-              authSecretRef: {
-                secretRef: {
-                  accessID: credential("accessId"),
-                  accessType: credential("accessType"),
-                  accessTypeParam: credential("accessTypeParam"),
-                },
-              },
-            },
-          },
-        },
-      },
+      ...storeObjects(product.dev),
     ]);
     await cluster.waitFor(
       "the store is ready",

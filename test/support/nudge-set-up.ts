@@ -1,42 +1,19 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster, KubernetesObject } from "./cluster.ts";
+import { clusterStore, namespace, opaqueSecret, withAccessKey } from "./external-secrets.ts";
 import type { DevJson } from "./product.ts";
 
 const roles = join(import.meta.dirname, "..", "..", "docs", "samples", "nudge-rbac.yaml");
 
 /** One ClusterSecretStore `cm-akeyless` for all namespaces, with an access key that may read everything. */
-export function storeObjects({ accessId, accessKey, akeylessUrl, caFile }: DevJson): KubernetesObject[] {
-  const namespace = "halfkey";
-  const credential = (key: string) => ({ name: "halfkey-credentials", namespace, key });
+export function storeObjects(dev: DevJson): KubernetesObject[] {
+  const [place, name] = ["halfkey", "halfkey-credentials"];
+  const { accessId, accessKey } = dev;
   return [
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
-    {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: "halfkey-credentials", namespace },
-      stringData: { accessId, accessType: "api_key", accessTypeParam: accessKey },
-    },
-    {
-      apiVersion: "external-secrets.io/v1",
-      kind: "ClusterSecretStore",
-      metadata: { name: "cm-akeyless" },
-      spec: {
-        provider: {
-          akeyless: {
-            akeylessGWApiURL: akeylessUrl,
-            caBundle: readFileSync(caFile).toString("base64"),
-            authSecretRef: {
-              secretRef: {
-                accessID: credential("accessId"),
-                accessType: credential("accessType"),
-                accessTypeParam: credential("accessTypeParam"),
-              },
-            },
-          },
-        },
-      },
-    },
+    namespace(place),
+    opaqueSecret(place, name, { accessId, accessType: "api_key", accessTypeParam: accessKey }),
+    clusterStore(dev, withAccessKey(place, name)),
   ];
 }
 

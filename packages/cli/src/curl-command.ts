@@ -1,5 +1,6 @@
 import type { Connection } from "./connection.ts";
 import { printableJson } from "./printable.ts";
+import { shellQuoted } from "./shell-quoted.ts";
 
 /** Thrown in place of sending a request when --output-curl was given; the text goes to stdout. */
 export class CurlCommand extends Error {
@@ -32,7 +33,7 @@ export function curlCommand(url: URL, body: object, { ca, caFile }: Connection):
     return `${inHereDocument(field)}:"$${variable}"`;
   });
   // A profile keeps the CA itself, so there is no file to name.
-  const trust = ca === undefined ? [] : ["--cacert", caFile ? quoted(caFile) : '"$HALFKEY_CA"'];
+  const trust = ca === undefined ? [] : ["--cacert", caFile ? shellQuoted(caFile) : '"$HALFKEY_CA"'];
   const words = [
     "curl",
     "--silent",
@@ -44,7 +45,7 @@ export function curlCommand(url: URL, body: object, { ca, caFile }: Connection):
   if (ca !== undefined && !caFile) used.push("HALFKEY_CA");
   const notes = used.map((name) => `# ${name}: ${meaning(name)}\n`).join("");
   return new CurlCommand(
-    `${notes}${words.join(" ")} \\\n  --data @- ${quoted(url.href)} <<JSON\n{${fields.join(",")}}\nJSON\n`,
+    `${notes}${words.join(" ")} \\\n  --data @- ${shellQuoted(url.href)} <<JSON\n{${fields.join(",")}}\nJSON\n`,
   );
 }
 
@@ -60,8 +61,4 @@ function meaning(variable: string): string {
   if (variable === "HALFKEY_TOKEN") return "what `halfkey auth` prints";
   if (variable === "HALFKEY_CA") return "a file with the gateway's CA";
   return "as it stands in JSON, without the quotes around it";
-}
-
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -10,7 +10,7 @@ export interface ClusterPatient {
   /** `NAMESPACE/NAME` of the only ExternalSecret to look at; default: those that are not ready. */
   readonly externalSecret: { namespace: string; name: string } | undefined;
   cluster?: KubernetesCluster;
-  /** The ExternalSecrets that are looked at, a few at most. */
+  /** The ExternalSecrets that are looked at, a few at most; once the store is known, those that read from it. */
   subjects?: KubernetesObject[];
   /** The store of the first subject. */
   store?: KubernetesObject;
@@ -22,8 +22,6 @@ export interface ClusterPatient {
   base?: string;
   /** Namespace → token of the gateway, or nothing where it was refused. Secret. */
   tokens?: Map<string, string>;
-  /** Whether everything that was tried works, as far as the subjects go. */
-  probesFailed?: boolean;
 }
 
 /** `spec.provider.akeyless` of a store, as far as it is read here. */

@@ -4,6 +4,7 @@ import { readsOf } from "@halfkey/manifests";
 import { codeHeader } from "@halfkey/wire";
 import { ownBase } from "../connection.ts";
 import { modeOfCode } from "../doctor/mode-of-code.ts";
+import { shellQuoted } from "../shell-quoted.ts";
 import { type AkeylessProvider, type ClusterPatient, nameOf, type SecretKey } from "./cluster-patient.ts";
 import { modeOfEvent } from "./diagnosis-map.ts";
 
@@ -132,7 +133,7 @@ export const items: Check<ClusterPatient> = {
         const said = objectOf(reply);
         if (!("failed" in reply) && reply.status === 200) {
           if (said?.is_enabled === false)
-            outcomes.push(fail("item-disabled", `${key} is disabled`, `halfkey enable ${key}`));
+            outcomes.push(fail("item-disabled", `${key} is disabled`, `halfkey enable ${shellQuoted(key)}`));
           else fine += 1;
           continue;
         }
@@ -147,7 +148,7 @@ export const items: Check<ClusterPatient> = {
             fail(
               mode,
               `${about}: ${why}`,
-              `halfkey explain ${key} --as AUTH-METHOD --claim namespace=${subject.metadata.namespace}`,
+              `halfkey explain ${shellQuoted(key)} --as AUTH-METHOD --claim namespace=${subject.metadata.namespace}`,
             ),
           );
         } else
@@ -155,7 +156,7 @@ export const items: Check<ClusterPatient> = {
             fail(
               mode,
               `${about}: ${text}`,
-              mode === "item-absent" ? `halfkey put ${key}, or correct the key` : undefined,
+              mode === "item-absent" ? `halfkey put ${shellQuoted(key)}, or correct the key` : undefined,
             ),
           );
       }

@@ -4,7 +4,7 @@ import { type ClusterPatient, nameOf } from "./cluster-patient.ts";
 import { modeOfEvent } from "./diagnosis-map.ts";
 
 /** What has been tried from here by now: if it works and the operator says it does not, it is the operator's back-off. */
-const tried: readonly FailureModeName[] = [
+const triedByAsking: readonly FailureModeName[] = [
   "store-not-ready",
   "gateway-unreachable",
   "store-ca",
@@ -16,6 +16,10 @@ const tried: readonly FailureModeName[] = [
   "vault-wrong-ca",
   "gateway-sealed",
   "wrong-fragment",
+];
+
+/** The same, where this machine may make a token of the namespace's service account. */
+const triedByLogin: readonly FailureModeName[] = [
   "login-refused",
   "wrong-audience",
   "wrong-issuer",
@@ -31,7 +35,7 @@ export const events: Check<ClusterPatient> = {
   id: "events",
   title: "events",
   needs: ["external-secrets"],
-  async look({ cluster, subjects = [] }): Promise<Outcome | Outcome[]> {
+  async look({ cluster, subjects = [], tokens }): Promise<Outcome | Outcome[]> {
     const late = subjects.filter((one) => !isReady(one));
     if (cluster === undefined || late.length === 0) return ok("no ExternalSecret that was looked at fails");
     const outcomes: Outcome[] = [];
@@ -43,7 +47,9 @@ export const events: Check<ClusterPatient> = {
       const message = last?.message ?? condition?.message ?? "no event within the last hour";
       const mode = modeOfEvent(message);
       const seen = `${nameOf(one)}: ${message}`;
-      outcomes.push(tried.includes(mode) ? warn(seen) : fail(mode, seen));
+      const isLoggedIn = tokens?.has(namespace) ?? false;
+      const isTried = triedByAsking.includes(mode) || (isLoggedIn && triedByLogin.includes(mode));
+      outcomes.push(isTried ? warn(seen) : fail(mode, seen));
     }
     return outcomes;
   },
@@ -54,14 +60,16 @@ export const backOff: Check<ClusterPatient> = {
   id: "back-off",
   title: "back-off",
   needs: ["items", "events"],
-  async look({ store, subjects = [] }) {
+  async look({ store, subjects = [], tokens }) {
     if (store !== undefined && !isReady(store))
       return fail(
         "store-not-ready",
         `${store.kind} ${nameOf(store)} is not ready, though the gateway answers: it is checked every 5 minutes`,
       );
-    const late = subjects.filter((one) => !isReady(one));
-    if (late.length === 0) return ok("nothing waits");
+    const all = subjects.filter((one) => !isReady(one));
+    if (all.length === 0) return ok("nothing waits");
+    const late = all.filter(({ metadata }) => tokens?.has(metadata.namespace ?? ""));
+    if (late.length === 0) return skipped("nothing was read as the operator reads");
     return fail("back-off", `${late.map(nameOf).join(", ")}: works now, and is tried again within 7 minutes`);
   },
 };

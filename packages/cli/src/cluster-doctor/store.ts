@@ -27,6 +27,12 @@ export const store: Check<ClusterPatient> = {
     if (reference?.name === undefined) return fail("store-missing", `${nameOf(subject)} names no store`);
     const { kind, name } = reference;
     const ownNamespace = subject.metadata.namespace ?? "";
+    // The others' items are another gateway's, if any's: asked here they would be called absent.
+    patient.subjects = (patient.subjects ?? []).filter((one) => {
+      const own = readsOf(one)[0]?.store;
+      const isSame = own?.kind === kind && own.name === name;
+      return isSame && (kind === "ClusterSecretStore" || one.metadata.namespace === ownNamespace);
+    });
     try {
       const found =
         kind === "ClusterSecretStore"

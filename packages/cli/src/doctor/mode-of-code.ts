@@ -24,6 +24,7 @@ const ofCodes: Partial<Record<ErrorCode, FailureModeName>> = {
   E_CLONE: "clone",
   E_CLOCK: "clock",
   E_AUDIT: "disk-full",
+  E_DISK: "disk-full",
 };
 
 /** The failure mode behind a gateway's error. One code may stand for several, which its text tells apart. */
