@@ -5,7 +5,8 @@ import type { KubernetesObject } from "./kubernetes-object.ts";
 
 /**
  * Any change of its annotations makes External Secrets sync an ExternalSecret, and check a store, at once instead of
- * after up to 7 minutes of back-off. This name is the one that a ClusterExternalSecret hands on.
+ * after up to 7 minutes of back-off. A ClusterExternalSecret hands its own annotation of this name on to its children, and
+ * takes one away that only a child has: docs/decisions/0012-nudges-are-marks-in-the-status.md.
  */
 export const resyncAnnotation = "external-secrets.io/force-sync";
 

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Log, writeFileDurably } from "@halfkey/runtime";
+import { Pause } from "../pause.ts";
 import type { Audit } from "./audit.ts";
 import type { ForwardTarget } from "./forward-target.ts";
 import { type AuditPosition, searchAudit } from "./search-audit.ts";
@@ -29,7 +30,7 @@ export class AuditForwarder {
   readonly #parts: AuditForwarderParts;
   #place: AuditPosition = beginning;
   #isStopped = false;
-  #wake: () => void = () => {};
+  readonly #pause = new Pause();
   #running: Promise<void> | undefined;
 
   constructor(parts: AuditForwarderParts) {
@@ -42,7 +43,7 @@ export class AuditForwarder {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#wake();
+    this.#pause.end();
     this.#parts.target.close();
     this.#parts.audit.current?.wakeAll();
     await this.#running;
@@ -75,7 +76,7 @@ export class AuditForwarder {
             { target: name, error: error as Error },
             "audit log: entries cannot be sent on; they wait",
           );
-        await this.#pause(Math.min(retryMs.most, retryMs.least * 2 ** Math.min(failures, 10)));
+        await this.#pause.for(Math.min(retryMs.most, retryMs.least * 2 ** Math.min(failures, 10)));
       }
     }
   }
@@ -90,16 +91,6 @@ export class AuditForwarder {
     this.#place = { k: last.k, index: last.index };
     await writeFileDurably(file, `${JSON.stringify(this.#place)}\n`);
     return true;
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 

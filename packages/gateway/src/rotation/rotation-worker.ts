@@ -2,6 +2,7 @@ import { recordKinds, toBase64Url } from "@halfkey/crypto";
 import { CallerError, HalfkeyError, OperatorError, type SettingsRecord } from "@halfkey/model";
 import type { Log } from "@halfkey/runtime";
 import { Deadline } from "../deadline.ts";
+import { Pause } from "../pause.ts";
 import type { Alarms } from "../state/alarms.ts";
 import { epochsOf } from "../state/epoch-pair.ts";
 import type { WritePlan } from "../state/pending-write.ts";
@@ -35,7 +36,7 @@ export class RotationWorker {
   #hasLooked = false;
   #hurry = false;
   #error: string | undefined;
-  #wake: () => void = () => {};
+  readonly #pause = new Pause();
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
@@ -69,7 +70,7 @@ export class RotationWorker {
         failed = true;
         this.#note(error);
       }
-      await this.#pause(failed ? retryMs : idleMs);
+      if (!this.#stopped) await this.#pause.for(failed ? retryMs : idleMs);
     }
   }
 
@@ -77,12 +78,12 @@ export class RotationWorker {
   begin(hurry: boolean): void {
     this.#hurry = hurry;
     this.#retried.clear();
-    this.#wake();
+    this.#pause.end();
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#wake();
+    this.#pause.end();
   }
 
   get #hasWork(): boolean {
@@ -105,7 +106,7 @@ export class RotationWorker {
       at += batch.length;
       this.#left = Math.max(0, this.#left - batch.length);
       // Half of the time belongs to everybody else.
-      if (!this.#hurry) await this.#pause(performance.now() - began);
+      if (!this.#hurry && !this.#stopped) await this.#pause.for(performance.now() - began);
     }
     if (left.length > 0) return this.#stopped || !this.#hasWork ? undefined : this.#pass();
     this.#hasLooked = true;
@@ -155,17 +156,5 @@ export class RotationWorker {
       log[isExpected ? "warn" : "error"]({ error: error as Error }, "rotation: cannot go on yet");
     }
     this.#error = text;
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    if (this.#stopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      timer.unref();
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

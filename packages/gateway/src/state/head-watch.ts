@@ -1,5 +1,6 @@
 import type { Log } from "@halfkey/runtime";
 import { Deadline } from "../deadline.ts";
+import { Pause } from "../pause.ts";
 import type { VaultApi } from "../vault-client/vault-api.ts";
 import type { Alarms } from "./alarms.ts";
 import type { Replica } from "./replica.ts";
@@ -25,7 +26,7 @@ export class HeadWatch {
   readonly #parts: HeadWatchParts;
   #stopped = false;
   #vaultAnswers = true;
-  #wake: () => void = () => {};
+  readonly #pause = new Pause();
 
   constructor(parts: HeadWatchParts) {
     this.#parts = parts;
@@ -51,21 +52,21 @@ export class HeadWatch {
         failures += 1;
         this.#vaultAnswers = false;
         if (failures === 1) this.#parts.log.warn({ error: error as Error }, "the vault cannot be asked");
-        await this.#pause(Math.min(retryMs.most, retryMs.least * 2 ** Math.min(failures, 8)));
+        await this.#pause.for(Math.min(retryMs.most, retryMs.least * 2 ** Math.min(failures, 8)));
       }
     }
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#wake();
+    this.#pause.end();
   }
 
   async #once(): Promise<void> {
     const { api, replica, sync, alarms } = this.#parts;
     if (alarms.frozen) {
       if (alarms.heals) await sync.begunAfterNow();
-      if (alarms.frozen) await this.#pause(healingSyncMs);
+      if (alarms.frozen) await this.#pause.for(healingSyncMs);
       return;
     }
     const from = Math.max(replica.seq, 0);
@@ -75,15 +76,5 @@ export class HeadWatch {
     await sync.reach(seq);
     // Behind is as telling as ahead: what it means is for the sync to judge.
     if (seq < from) await sync.begunAfterNow();
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
