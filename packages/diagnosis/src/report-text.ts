@@ -23,7 +23,9 @@ export function reportText({ checks, verdict }: Diagnosis, paint: Paint): string
     verdict === null
       ? [fine]
       : [
-          `${paint.red(verdict.title)}: ${plain(verdict.seen)}`,
+          verdict.seen === verdict.title
+            ? paint.red(verdict.title)
+            : `${paint.red(verdict.title)}: ${plain(verdict.seen)}`,
           `  next: ${plain(verdict.next)}`,
           `  runbook: ${verdict.runbook}`,
         ];

@@ -55,7 +55,7 @@ export async function identityOf(
   return { identity, recipient: await recipientOf(identity) };
 }
 
-/** The sheets of files, or as many typed shares as their set needs. */
+/** The sheets of files, or as many typed shares as their set needs. @throws {OperatorError} `E_INPUT` if there are none */
 export async function readSheets(
   options: Pick<RecoveryOptions, "shareFiles" | "typedShares">,
   { all = false } = {},
@@ -73,6 +73,11 @@ export async function readSheets(
     const different = new Set(sheets.map(({ share }) => share.x)).size;
     if (!all && different === sheets[0]?.share.threshold) break;
   }
+  if (sheets.length === 0)
+    throw new OperatorError(
+      "E_INPUT",
+      "no paper share was given: type them in, or name their files with --share-files",
+    );
   return sheets;
 }
 
