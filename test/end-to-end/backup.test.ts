@@ -1,8 +1,10 @@
 /** Backups and paper shares, with both halves as processes (docs/backup.md, attacks 32 and 33, faults F32 and F33). */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -15,6 +17,8 @@ import { gatewayCommand, gatewayJson, sheetFiles } from "../support/gateway-comm
 import { gatewayPage } from "../support/gateway-page.ts";
 import { Halves, type RunningGateway } from "../support/halves.ts";
 import { eventually } from "../support/scenario.ts";
+
+const inCi = process.env.CI === "true";
 
 let halves: Halves;
 let gateway: RunningGateway;
@@ -99,6 +103,26 @@ test("a backup beside a serving gateway is read back, opens with any two shares,
     ],
     "value-3",
   );
+});
+
+const noRclone = spawnSync("rclone", ["version"]).error === undefined ? false : "rclone is not installed";
+
+test("an rclone remote holds bundles as a folder does", { skip: !inCi && noRclone }, async () => {
+  assert.equal(noRclone, false);
+  const folder = join(halves.folder, "remote");
+  // rclone takes the configuration of a remote from the environment, too.
+  process.env.RCLONE_CONFIG_HERE_TYPE = "local";
+  const remote = `rclone:here:${folder}`;
+  mkdirSync(folder);
+  writeFileSync(join(folder, "no-bundle.txt"), "left alone");
+  const made = await gatewayJson(["backup", "now", ...unseal(), "--to", remote]);
+  const name = String(made.name);
+  assert.deepEqual(readdirSync(folder).sort(), [name, "no-bundle.txt"].sort());
+  const done = await gatewayJson(["backup", "drill", "--from", remote, ...some(1, 2)]);
+  assert.deepEqual([done.items, done.read], [20, true]);
+  const away = await gatewayCommand(["backup", "now", ...unseal(), "--to", "rclone:nowhere:bundles"]);
+  assert.notEqual(away.exitCode, 0);
+  assert.match(away.stderr, /rclone copyto failed/);
 });
 
 test("one share opens nothing; neither does a share with one of another set", async () => {
