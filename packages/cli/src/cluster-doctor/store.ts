@@ -76,7 +76,9 @@ export const storeCa: Check<ClusterPatient> = {
     let pem: string | undefined;
     if (caBundle !== undefined) pem = pemOf(caBundle);
     else if (caProvider !== undefined) {
-      const { type, name = "", key = "", namespace = own?.metadata.namespace ?? "" } = caProvider;
+      const { type, name = "", key = "" } = caProvider;
+      // A namespaced store reads its own namespace only, whatever it names: who looks may see more than its author.
+      const namespace = own?.metadata.namespace ?? caProvider.namespace ?? "";
       const kind = type === "ConfigMap" ? kinds.configMap : kinds.secret;
       const found = await cluster.get(kind, namespace, name).catch(() => undefined);
       const text: unknown = found?.data?.[key];
