@@ -14,6 +14,8 @@ import {
   type KubernetesObject,
   startCluster,
 } from "../support/cluster.ts";
+import { dataOf, externalSecret, isReady } from "../support/external-secrets.ts";
+import { writeKubeconfig } from "../support/nudge-set-up.ts";
 import { type Product, startProduct } from "../support/product.ts";
 import { runCli } from "../support/run-cli.ts";
 
@@ -292,12 +294,8 @@ describe("halfkey k8s check, kick and rbac", { skip: missing ?? false }, () => {
       const token = (
         await cluster.kubectl(["create", "token", `halfkey-${purpose}`, "-n", "halfkey"])
       ).trim();
-      const config = JSON.parse(
-        await cluster.kubectl(["config", "view", "--raw", "--flatten", "-o", "json"]),
-      );
-      config.users[0].user = { token };
       const file = join(product.dataDir, `${purpose}.json`);
-      writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+      await writeKubeconfig(cluster, token, file);
       const { code, stdout, stderr } = await halfkey("k8s", ...words, "--kubeconfig", file);
       assert.equal(code, 0, stdout + stderr);
       const as = `system:serviceaccount:halfkey:halfkey-${purpose}`;
@@ -310,24 +308,7 @@ describe("halfkey k8s check, kick and rbac", { skip: missing ?? false }, () => {
 });
 
 function external(namespace: string, name: string, key: string): KubernetesObject {
-  return {
-    apiVersion: "external-secrets.io/v1",
-    kind: "ExternalSecret",
-    metadata: { name, namespace },
-    spec: {
-      refreshInterval: "5s",
-      secretStoreRef: { kind: "ClusterSecretStore", name: "cm-akeyless" },
-      target: { name },
-      data: [{ secretKey: "value", remoteRef: { key } }],
-    },
-  };
-}
-
-function isReady({ status }: KubernetesObject): boolean {
-  return (
-    status?.conditions?.some((one: KubernetesObject) => one.type === "Ready" && one.status === "True") ??
-    false
-  );
+  return externalSecret(namespace, name, { refreshInterval: "5s", data: dataOf({ value: key }) });
 }
 
 function nameOf({ metadata }: KubernetesObject): string {

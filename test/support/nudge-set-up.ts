@@ -37,16 +37,12 @@ export async function writeNudgeKubeconfig(cluster: Cluster, file: string): Prom
   const token = (
     await cluster.kubectl(["create", "token", "halfkey-nudge", "--namespace", "halfkey"])
   ).trim();
-  const [{ cluster: server }] = JSON.parse(
-    await cluster.kubectl(["config", "view", "--raw", "-o", "json"]),
-  ).clusters;
-  const config = {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "test", cluster: server }],
-    users: [{ name: "nudge", user: { token } }],
-    contexts: [{ name: "test", context: { cluster: "test", user: "nudge" } }],
-    "current-context": "test",
-  };
+  await writeKubeconfig(cluster, token, file);
+}
+
+/** A kubeconfig for the same cluster that makes its reader whoever the token is of. */
+export async function writeKubeconfig(cluster: Cluster, token: string, file: string): Promise<void> {
+  const config = JSON.parse(await cluster.kubectl(["config", "view", "--raw", "-o", "json"]));
+  config.users[0].user = { token };
   writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
 }
